@@ -1,0 +1,42 @@
+# The front door. Run targets read .env where there is one (NAME=value lines as a shell reads them: quote a value with
+# spaces); what the environment already sets wins over it. MVN can be replaced: make test MVN="mvn -o".
+.DEFAULT_GOAL := help
+.PHONY: help run run-api run-consumer test build demo clean
+
+MVN ?= mvn
+JAR := target/smap-identity/smap-identity.jar
+# The directories too, so that a deleted or renamed file is noticed.
+SOURCES := pom.xml $(shell find src/main)
+
+# $(call start,role)
+define start
+@set -a; kept=$$(export -p); if [ -f .env ]; then . ./.env; eval "$$kept"; fi; \
+LOGGER_ENCODING=$${LOGGER_ENCODING:-console}; exec java -jar $(JAR) $(1)
+endef
+
+help: ## Lists these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(JAR) ## Runs both roles in one process; what is not configured runs embedded
+	$(call start,all)
+
+run-api: $(JAR) ## Runs the REST API
+	$(call start,api)
+
+run-consumer: $(JAR) ## Runs the mail consumer
+	$(call start,consumer)
+
+test: ## Runs all tests
+	$(MVN) -B -ntp verify
+
+build: $(JAR) ## Builds the application into target/smap-identity, without tests
+
+demo: $(JAR) ## Shows the way from registration to the mailbox
+	bash scripts/demo.sh
+
+clean: ## Deletes what was built
+	$(MVN) -B -q -ntp clean
+
+$(JAR): $(SOURCES)
+	$(MVN) -B -q -ntp package -DskipTests
+	@touch $@
