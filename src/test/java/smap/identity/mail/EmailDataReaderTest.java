@@ -148,9 +148,17 @@ class EmailDataReaderTest {
             "attachments":[{"filename":"f"}]                          | attachments[0].data: expected base64 text
             "attachments":[{"filename":"f","data":"a_-b"}]            | attachments[0].data: expected base64 text
             "attachments":[{"filename":"f","data":"a"}]               | attachments[0].data: expected base64 text
-            "attachments":[{"filename":"f","data":"","content_type":"pdf"}] | attachments[0].content_type: expected a media type such as application/pdf""")
+            "attachments":[{"filename":"f","data":"","content_type":1}]     | attachments[0].content_type: expected text""")
     void a_field_of_the_wrong_form_is_refused_by_name(String field, String message) {
         assertThatThrownBy(() -> read(job(field))).isInstanceOf(UnreadableJobException.class).hasMessage(message);
+    }
+
+    @Test
+    void a_content_type_without_a_subtype_is_refused() {
+        assertRefused(
+                job("\"attachments\":[{\"filename\":\"f\",\"data\":\"\",\"content_type\":\"paper\"}]"),
+                "attachments[0].content_type: expected a media type such as application/pdf",
+                "paper");
     }
 
     @ParameterizedTest

@@ -143,9 +143,10 @@ class MailComposerTest {
     @Test
     void the_blind_recipient_is_among_the_recipients() throws Exception {
         MimeMessage mail = composer.compose(
-                new EmailData("s", "to@example.com", "b", null, null, List.of("cc@example.com"), List.of("bcc@example.com"), List.of()), "1");
+                new EmailData("s", "to@example.com", "b", null, null, List.of("cc@example.com"), List.of("bcc@example.com"), null), "1");
 
-        assertThat(mail.getAllRecipients()).extracting(Object::toString).containsExactly("to@example.com", "cc@example.com", "bcc@example.com");
+        assertThat(mail.getAllRecipients()).extracting(Object::toString)
+                .containsExactly("to@example.com", "cc@example.com", "bcc@example.com");
     }
 
     @Test
