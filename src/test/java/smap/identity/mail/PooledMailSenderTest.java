@@ -45,7 +45,7 @@ import smap.identity.support.ReceivedMail;
 import smap.identity.support.ScriptedSmtpServer;
 import smap.identity.support.SmtpStep;
 
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PooledMailSenderTest {
 
     private static LocalhostCertificate certificate;
@@ -331,7 +331,10 @@ class PooledMailSenderTest {
     @Test
     void contents_that_cannot_be_read_leave_no_half_mail_behind() throws Exception {
         ScriptedSmtpServer server = start(ScriptedSmtpServer.plain());
-        PooledMailSender sender = sender(server);
+        Settings settings = new Settings(server);
+        // A QUIT here would be taken for contents, and its answer awaited this long.
+        settings.readTimeout = Duration.ofMinutes(5);
+        PooledMailSender sender = sender(settings);
         MimeMessage mail = new MimeMessage(mail("m")) {
             @Override
             public void writeTo(OutputStream out, String[] ignored) throws IOException {
