@@ -1,0 +1,74 @@
+package smap.identity.problem;
+
+import java.time.Duration;
+import java.util.List;
+import org.apache.camel.Exchange;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Turns the failure of an exchange into its HTTP answer. The route configuration {@code api-problem} decides which code
+ * a failure gets (variable {@code problem}); a {@link ProblemException} brings its own. What is our fault, or a dependency's, is logged here,
+ * once. Thread-safe.
+ */
+public final class ProblemAnswer {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ProblemAnswer.class);
+    private static final String RETRY_AFTER = "Retry-After";
+
+    private final Envelope envelope;
+
+    public ProblemAnswer(Envelope envelope) {
+        this.envelope = envelope;
+    }
+
+    /**
+     * Replaces body and headers of the message. Reads the variables {@code problem} (name of a {@link ProblemCode}),
+     * {@code retry_after} (seconds) and {@code trace_id}.
+     */
+    public void render(Exchange exchange) {
+        Exception failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+        ProblemException problem = failure instanceof ProblemException p ? p : null;
+        String named = exchange.getVariable("problem", String.class);
+        ProblemCode code = problem != null ? problem.code() : ProblemCode.valueOf(named);
+        List<FieldError> errors = problem != null ? problem.errors() : List.of();
+
+        String traceId = exchange.getVariable("trace_id", String.class);
+        log(exchange, code, failure, traceId);
+
+        var message = exchange.getMessage();
+        message.removeHeaders("*");
+        message.setHeader(Exchange.HTTP_RESPONSE_CODE, code.status());
+        Long seconds = retryAfter(exchange, problem, code);
+        if (seconds != null) {
+            message.setHeader(RETRY_AFTER, seconds);
+        }
+        message.setBody(envelope.failure(code, errors, traceId));
+    }
+
+    private static void log(Exchange exchange, ProblemCode code, Exception failure, String traceId) {
+        if (code == ProblemCode.SOMETHING_WENT_WRONG) {
+            LOG.atError()
+                    .addKeyValue("trace_id", traceId)
+                    .addKeyValue("route", exchange.getProperty(Exchange.FAILURE_ROUTE_ID))
+                    .setCause(failure)
+                    .log("Request failed");
+        } else if (code == ProblemCode.SERVICE_UNAVAILABLE) {
+            LOG.atWarn()
+                    .addKeyValue("trace_id", traceId)
+                    .addKeyValue("route", exchange.getProperty(Exchange.FAILURE_ROUTE_ID))
+                    .addKeyValue("cause", String.valueOf(failure))
+                    .log("Request refused for want of what it needs");
+        }
+    }
+
+    private static Long retryAfter(Exchange exchange, ProblemException problem, ProblemCode code) {
+        if (problem != null && problem.retryAfter() != null) {
+            Duration wait = problem.retryAfter();
+            return Math.max(1, wait.plusMillis(999).toSeconds());
+        }
+        Long seconds = exchange.getVariable("retry_after", Long.class);
+        // product.md promises the header with every 429 and 503, so one is given even where nobody knows better
+        return seconds != null ? seconds : code.status() == 429 || code.status() == 503 ? Long.valueOf(1) : null;
+    }
+}

@@ -1,0 +1,53 @@
+package smap.identity.problem;
+
+/**
+ * Everything the API can refuse with: the number clients switch on, the HTTP status and the sentence shown to people.
+ * Numbers are the old system's and are never renumbered; {@code ProblemCodeTest} pins them.
+ */
+public enum ProblemCode {
+    AUTHENTICATION_WRONG_BODY(110002, 400, "Wrong body"),
+    USER_NOT_FOUND(110003, 404, "User not found"),
+    USERNAME_EXISTED(110004, 409, "Username existed"),
+    WRONG_PASSWORD(110005, 401, "Wrong password"),
+    WRONG_OTP(110006, 422, "Wrong OTP"),
+    USER_VERIFIED(110007, 409, "User verified"),
+    OTP_EXPIRED(110008, 410, "OTP expired"),
+    TOO_MANY_ATTEMPTS(110009, 429, "Too many attempts"),
+    USER_NOT_VERIFIED(110010, 403, "User not verified"),
+
+    BAD_REQUEST(400, 400, "Bad request"),
+    UNAUTHORIZED(401, 401, "Unauthorized"),
+    FORBIDDEN(403, 403, "Forbidden"),
+    NOT_FOUND(404, 404, "Not found"),
+    METHOD_NOT_ALLOWED(405, 405, "Method not allowed"),
+    CONFLICT(409, 409, "Conflict"),
+    BODY_TOO_LARGE(413, 413, "Body too large"),
+    UNSUPPORTED_MEDIA_TYPE(415, 415, "Unsupported media type"),
+    TOO_MANY_REQUESTS(429, 429, "Too many requests"),
+    SOMETHING_WENT_WRONG(500, 500, "Something went wrong"),
+    SERVICE_UNAVAILABLE(503, 503, "Service unavailable");
+
+    private final int number;
+    private final int status;
+    private final String message;
+
+    ProblemCode(int number, int status, String message) {
+        this.number = number;
+        this.status = status;
+        this.message = message;
+    }
+
+    /** The {@code error_code} of the envelope. */
+    public int number() {
+        return number;
+    }
+
+    /** The HTTP status that says the same thing. */
+    public int status() {
+        return status;
+    }
+
+    public String message() {
+        return message;
+    }
+}
