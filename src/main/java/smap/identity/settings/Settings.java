@@ -1,0 +1,145 @@
+package smap.identity.settings;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.camel.util.TimeUtils;
+import smap.identity.Role;
+
+/**
+ * The settings of this process, all of them looked at before anything starts. A value is looked up as Camel does: system property, environment
+ * variable, {@code application.properties}. Immutable and thread-safe.
+ */
+public final class Settings {
+
+    private static final String FILE = "application.properties";
+
+    private final Map<String, String> values;
+
+    private Settings(Map<String, String> values) {
+        this.values = values;
+    }
+
+    /**
+     * Reads and checks every setting for a role.
+     *
+     * @throws SettingsException naming each one that is wrong, and what was expected
+     */
+    public static Settings read(Role role, Map<String, String> environment, Properties system) {
+        Properties defaults = defaults();
+        Map<String, String> values = new LinkedHashMap<>();
+        List<String> faults = new ArrayList<>();
+        for (Setting setting : SettingsCatalog.all()) {
+            String value = lookup(setting, environment, system, defaults);
+            values.put(setting.key(), value);
+        }
+        values.replaceAll((key, value) -> value.startsWith("{{") ? values.get(value.substring(2, value.length() - 2)) : value);
+        for (Setting setting : SettingsCatalog.all()) {
+            String value = values.get(setting.key());
+            if (!setting.accepts().test(value)) {
+                String got = setting.secret() ? "" : ", got '" + value + "'";
+                faults.add(setting.variable() + ": expected " + setting.expected() + got);
+            }
+        }
+        Settings settings = new Settings(Map.copyOf(values));
+        if (settings.isProduction()) {
+            settings.checkProduction(role, faults);
+        }
+        if (!faults.isEmpty()) {
+            throw new SettingsException(faults);
+        }
+        return settings;
+    }
+
+    /** These settings, with values that go before them: where the embedded servers are, secrets made for development. */
+    public Settings with(Map<String, String> found) {
+        Map<String, String> all = new LinkedHashMap<>(values);
+        all.putAll(found);
+        return new Settings(Map.copyOf(all));
+    }
+
+    private void checkProduction(Role role, List<String> faults) {
+        String why = " in production (SMAP_ENV), where nothing runs embedded";
+        if (get("postgres.host").isEmpty()) {
+            faults.add("POSTGRES_HOST: expected the database's host" + why);
+        }
+        if (get("rabbitmq.url").isEmpty()) {
+            faults.add("RABBITMQ_URL: expected the broker's URL" + why);
+        }
+        if (role.hasConsumer() && get("smtp.host").isEmpty()) {
+            faults.add("SMTP_HOST: expected the mail server's host" + why);
+        }
+        for (String key : role.hasApi() ? List.of("jwt.secret", "otp.secret") : List.<String>of()) {
+            if (get(key).isEmpty()) {
+                faults.add(variable(key) + ": expected at least " + SettingsCatalog.SECRET_BYTES + " bytes in production (SMAP_ENV)");
+            }
+        }
+    }
+
+    private static String lookup(Setting setting, Map<String, String> environment, Properties system, Properties defaults) {
+        String value = system.getProperty(setting.key());
+        if (value == null) {
+            value = environment.get(setting.variable());
+        }
+        if (value == null) {
+            value = defaults.getProperty(setting.key());
+        }
+        if (value == null) {
+            throw new IllegalStateException(FILE + " has no default for " + setting.key());
+        }
+        return value.strip();
+    }
+
+    private static Properties defaults() {
+        Properties defaults = new Properties();
+        try (InputStream in = Settings.class.getClassLoader().getResourceAsStream(FILE)) {
+            defaults.load(new InputStreamReader(in, StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return defaults;
+    }
+
+    private static String variable(String key) {
+        return new Setting(key, "", value -> true, false).variable();
+    }
+
+    /** @throws IllegalArgumentException if there is no such setting */
+    public String get(String key) {
+        String value = values.get(key);
+        if (value == null) {
+            throw new IllegalArgumentException("There is no setting " + key);
+        }
+        return value;
+    }
+
+    public int number(String key) {
+        return Integer.parseInt(get(key));
+    }
+
+    public Duration duration(String key) {
+        return Duration.ofMillis(TimeUtils.toMilliSeconds(get(key)));
+    }
+
+    public boolean isProduction() {
+        return "production".equals(get("smap.env"));
+    }
+
+    /** Whether a setting has the value it has when nobody says anything. */
+    public boolean isDefault(String key) {
+        return get(key).equals(defaults().getProperty(key));
+    }
+
+    /** Whether a setting was left at nothing. */
+    public boolean isEmpty(String key) {
+        return get(key).isEmpty();
+    }
+}

@@ -1,0 +1,141 @@
+package smap.identity.settings;
+
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+
+/**
+ * Every setting an operator may change and the form of its value. Defaults stand in {@code application.properties}, meanings in README.md;
+ * {@code SettingsTest} keeps the three in step.
+ */
+final class SettingsCatalog {
+
+    /** RFC 7518, section 3.2: a key for HMAC-SHA-256 has at least the length of its hash. */
+    static final int SECRET_BYTES = 32;
+
+    private static final Pattern DURATION = Pattern.compile("[1-9][0-9]{0,8}(ms|s|m|h|d)");
+    private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:-]+");
+    private static final Pattern ADDRESS = Pattern.compile("[^@\\s<>,;]+@[^@\\s<>,;]+");
+
+    private SettingsCatalog() {}
+
+    static List<Setting> all() {
+        return List.of(
+                oneOf("smap.env", "development", "production"),
+                text("smap.home"),
+                host("app.host", false),
+                port("app.port"),
+                host("management.host", false),
+                port("management.port"),
+                host("postgres.host", true),
+                port("postgres.port"),
+                text("postgres.user"),
+                secret("postgres.password"),
+                text("postgres.db"),
+                oneOf("postgres.sslmode", "disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
+                number("postgres.connections", 2, 1_000),
+                new Setting("rabbitmq.url", "amqp://user:password@host:port/virtual-host or amqps://…, or nothing",
+                        value -> value.isEmpty() || isAmqp(value), true),
+                host("smtp.host", true),
+                port("smtp.port"),
+                optional("smtp.username"),
+                secret("smtp.password"),
+                new Setting("smtp.from", "an e-mail address", ADDRESS.asMatchPredicate(), false),
+                new Setting("smtp.from.name", "one line of text", value -> value.chars().noneMatch(Character::isISOControl), false),
+                oneOf("smtp.tls", "opportunistic", "required", "implicit", "off"),
+                new Setting("smtp.tls.trust", "a PEM file that can be read, or nothing", value -> value.isEmpty() || isReadable(value), false),
+                oneOf("smtp.tls.verify", "true", "false"),
+                number("smtp.connections", 1, 1_000),
+                number("smtp.mails.per.connection", 1, 1_000_000),
+                duration("smtp.idle.timeout"),
+                duration("smtp.connect.timeout"),
+                duration("smtp.read.timeout"),
+                duration("smtp.write.timeout"),
+                key("jwt.secret"),
+                duration("jwt.ttl"),
+                key("otp.secret"),
+                duration("otp.ttl"),
+                duration("otp.cooldown"),
+                number("otp.max.tries", 1, 100),
+                number("otp.mails.per.hour", 1, 1_000),
+                number("otp.tries.per.hour", 1, 1_000),
+                oneOf("rate.limits", "on", "off"),
+                number("password.hashers", 0, 1_000),
+                number("mail.workers", 1, 1_000),
+                duration("mail.relay.delay"),
+                duration("mail.publish.timeout"),
+                duration("shutdown.timeout"),
+                oneOf("logger.level", "TRACE", "DEBUG", "INFO", "WARN", "ERROR"),
+                oneOf("logger.encoding", "json", "console"),
+                oneOf("log.recipients", "masked", "plain"));
+    }
+
+    private static Setting host(String key, boolean optional) {
+        return new Setting(key, "a host name or address" + (optional ? ", or nothing" : ""),
+                value -> optional && value.isEmpty() || HOST.matcher(value).matches(), false);
+    }
+
+    private static Setting text(String key) {
+        return new Setting(key, "a value", value -> !value.isBlank(), false);
+    }
+
+    private static Setting optional(String key) {
+        return new Setting(key, "a value or nothing", value -> true, false);
+    }
+
+    private static Setting secret(String key) {
+        return new Setting(key, "a value or nothing", value -> true, true);
+    }
+
+    private static Setting key(String key) {
+        Predicate<String> accepts = value -> value.isEmpty() || value.getBytes(StandardCharsets.UTF_8).length >= SECRET_BYTES;
+        return new Setting(key, "at least " + SECRET_BYTES + " bytes", accepts, true);
+    }
+
+    private static Setting duration(String key) {
+        return new Setting(key, "a number and ms, s, m, h or d, such as 30s", DURATION.asMatchPredicate(), false);
+    }
+
+    private static Setting port(String key) {
+        return number(key, 1, 65_535);
+    }
+
+    private static Setting number(String key, int least, int most) {
+        return new Setting(key, "a whole number from " + least + " to " + most, value -> isNumber(value, least, most), false);
+    }
+
+    private static Setting oneOf(String key, String... values) {
+        return new Setting(key, "one of " + String.join(", ", values), List.of(values)::contains, false);
+    }
+
+    private static boolean isNumber(String value, int least, int most) {
+        try {
+            int number = Integer.parseInt(value);
+            return number >= least && number <= most;
+        } catch (NumberFormatException e) {
+            return false;
+        }
+    }
+
+    private static boolean isAmqp(String value) {
+        try {
+            URI url = URI.create(value);
+            return ("amqp".equals(url.getScheme()) || "amqps".equals(url.getScheme())) && url.getHost() != null;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static boolean isReadable(String value) {
+        try {
+            return Files.isReadable(Path.of(value));
+        } catch (InvalidPathException e) {
+            return false;
+        }
+    }
+}
