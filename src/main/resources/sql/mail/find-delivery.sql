@@ -1,0 +1,11 @@
+-- Returns what is to be done with a job: deliver, or why not (repeated: it was sent before; expired; superseded). A code's mail
+-- is superseded once the code row names a newer one. Jobs of other services have no row and are delivered.
+SELECT CASE
+           WHEN m.status = 'sent' THEN 'repeated'
+           WHEN m.expires_at <= CAST(:#now AS timestamptz) THEN 'expired'
+           WHEN c.mail_id <> m.id THEN 'superseded'
+           ELSE 'deliver'
+       END
+FROM (VALUES (CAST(:#mail_id AS uuid))) AS asked (id)
+LEFT JOIN mails m ON m.id = asked.id
+LEFT JOIN one_time_codes c ON c.user_id = m.user_id AND c.purpose = m.purpose
