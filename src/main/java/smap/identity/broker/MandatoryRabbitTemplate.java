@@ -1,0 +1,46 @@
+package smap.identity.broker;
+
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.ReturnCallback;
+import java.util.concurrent.atomic.AtomicReference;
+import org.springframework.amqp.core.Message;
+import org.springframework.amqp.rabbit.connection.ConnectionFactory;
+import org.springframework.amqp.rabbit.connection.CorrelationData;
+import org.springframework.amqp.rabbit.core.RabbitTemplate;
+import org.springframework.amqp.rabbit.support.RabbitExceptionTranslator;
+
+/**
+ * Publishes with the mandatory flag and takes a message that no queue took as not published. The broker sends the return before the
+ * confirm, on the same channel, and the client hands over both on one thread: once the confirm is there, the return is known. Thread-safe.
+ */
+final class MandatoryRabbitTemplate extends RabbitTemplate {
+
+    private final long confirmTimeoutMillis;
+
+    MandatoryRabbitTemplate(ConnectionFactory connectionFactory, long confirmTimeoutMillis) {
+        super(connectionFactory);
+        this.confirmTimeoutMillis = confirmTimeoutMillis;
+    }
+
+    /**
+     * @throws UnroutableException if no queue took the message
+     * @throws org.springframework.amqp.AmqpException if the broker is away, refused the message or did not confirm it in time
+     */
+    @Override
+    public void doSend(Channel channel, String exchange, String routingKey, Message message, boolean mandatory, CorrelationData correlation) {
+        AtomicReference<String> returned = new AtomicReference<>();
+        ReturnCallback onReturn = back -> returned.set(back.getReplyCode() + " " + back.getReplyText());
+        var listener = channel.addReturnListener(onReturn);
+        try {
+            super.doSend(channel, exchange, routingKey, message, true, correlation);
+            channel.waitForConfirmsOrDie(confirmTimeoutMillis);
+        } catch (Exception e) {
+            throw RabbitExceptionTranslator.convertRabbitAccessException(e);
+        } finally {
+            channel.removeReturnListener(listener);
+        }
+        if (returned.get() != null) {
+            throw new UnroutableException(exchange, routingKey, returned.get());
+        }
+    }
+}
