@@ -1,0 +1,82 @@
+package smap.identity.contract;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The OpenAPI document (3.0) as the request side of the API reads it: which operation a request is for and what it may carry.
+ * Immutable and thread-safe; every schema is compiled once, when the document is read.
+ */
+public final class Contract {
+
+    private static final Set<String> METHODS = Set.of("get", "put", "post", "delete", "patch", "head", "options");
+
+    private final String basePath;
+    private final List<ContractOperation> operations;
+
+    private Contract(String basePath, List<ContractOperation> operations) {
+        this.basePath = basePath;
+        this.operations = operations;
+    }
+
+    /**
+     * Reads a document from the class path.
+     *
+     * @throws IllegalArgumentException if it is not there, or has a reference that leads nowhere
+     */
+    public static Contract read(String resource) {
+        JsonNode document = parse(resource);
+        OperationReader reader = new OperationReader(document);
+        List<ContractOperation> operations = new ArrayList<>();
+        document.path("paths").properties().forEach(path -> path.getValue().properties().stream()
+                .filter(entry -> METHODS.contains(entry.getKey()))
+                .forEach(entry -> operations.add(reader.read(path.getKey(), entry.getKey(), path.getValue(), entry.getValue()))));
+        return new Contract(document.at("/servers/0/url").asText(), List.copyOf(operations));
+    }
+
+    private static JsonNode parse(String resource) {
+        try (InputStream in = Contract.class.getClassLoader().getResourceAsStream(resource)) {
+            if (in == null) {
+                throw new IllegalArgumentException("There is no contract " + resource + " on the class path");
+            }
+            return new YAMLMapper().readTree(in);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The path every operation's own path is appended to, {@code /api/v1}. */
+    public String basePath() {
+        return basePath;
+    }
+
+    public List<ContractOperation> operations() {
+        return operations;
+    }
+
+    /**
+     * The operation a request is for.
+     *
+     * @param path without query; as the server sees it, so with {@link #basePath()}
+     */
+    public Optional<ContractOperation> find(String method, String path) {
+        return operations.stream()
+                .filter(operation -> operation.method().equalsIgnoreCase(method) && operation.matches(path, basePath))
+                .findFirst();
+    }
+
+    /** The methods a path can be asked with, in alphabetical order; none if the contract does not know the path. */
+    public Set<String> methods(String path) {
+        Set<String> methods = new TreeSet<>();
+        operations.stream().filter(operation -> operation.matches(path, basePath)).forEach(operation -> methods.add(operation.method()));
+        return methods;
+    }
+}

@@ -1,0 +1,142 @@
+package smap.identity.contract;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.TextNode;
+import com.networknt.schema.Error;
+import com.networknt.schema.Schema;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.spi.RestClientRequestValidator;
+import smap.identity.contract.ContractOperation.Body;
+import smap.identity.contract.ContractOperation.Parameter;
+import smap.identity.problem.Envelope;
+import smap.identity.problem.FieldError;
+import smap.identity.problem.ProblemCode;
+
+/**
+ * Checks a request against the contract and lets through what the contract declares, and nothing else: each declared field of the body and
+ * each declared parameter becomes an exchange variable of its name (null if it was not sent), the body and all headers are dropped. Thus
+ * no query parameter, form field or request header can reach a statement, the broker or a mail (CVE-2026-46584 and its kin), and no route has
+ * to remember to strip them. Camel's own validator compiles the document anew for each request; this one did so once. Thread-safe.
+ */
+public final class ContractRequestValidator implements RestClientRequestValidator {
+
+    private static final String BEARER = "bearer ";
+
+    private final Contract contract;
+    private final Envelope envelope;
+    private final TraceIds traceIds;
+    private final ObjectMapper json = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
+    public ContractRequestValidator(Contract contract, Envelope envelope, TraceIds traceIds) {
+        this.contract = contract;
+        this.envelope = envelope;
+        this.traceIds = traceIds;
+    }
+
+    @Override
+    public ValidationError validate(Exchange exchange, ValidationContext context) {
+        Message request = exchange.getMessage();
+        ContractOperation operation = contract
+                .find(request.getHeader(Exchange.HTTP_METHOD, String.class), request.getHeader(Exchange.HTTP_PATH, String.class))
+                .orElseThrow(() -> new IllegalStateException("Camel found an operation for a request that the contract has none for"));
+        String traceId = traceIds.from(request.getHeader("traceparent", String.class));
+
+        Map<String, Object> variables = new HashMap<>();
+        variables.put("trace_id", traceId);
+        if (operation.secured()) {
+            variables.put("token", bearer(request.getHeader("Authorization", String.class)));
+        }
+        List<FieldError> errors = new ArrayList<>();
+        operation.parameters().forEach(parameter -> readParameter(parameter, request, variables, errors));
+        operation.body().ifPresent(body -> readBody(body, request.getBody(byte[].class), variables, errors));
+
+        request.removeHeaders("*");
+        request.setBody(null);
+        variables.forEach(exchange::setVariable);
+        return errors.isEmpty() ? null : refuse(operation, errors, traceId);
+    }
+
+    private void readBody(Body body, byte[] content, Map<String, Object> variables, List<FieldError> errors) {
+        JsonNode node;
+        try {
+            node = json.readTree(content == null ? new byte[0] : content);
+        } catch (JsonProcessingException e) {
+            var at = e.getLocation();
+            errors.add(new FieldError("body", "must be JSON, and is not at line " + at.getLineNr() + ", column " + at.getColumnNr()));
+            return;
+        } catch (IOException e) {
+            errors.add(new FieldError("body", "must be JSON in UTF-8"));
+            return;
+        }
+        if (!node.isObject()) {
+            errors.add(new FieldError("body", "must be a JSON object"));
+            return;
+        }
+        check(body.schema(), node, null, errors);
+        body.fields().forEach((name, preset) -> {
+            JsonNode value = node.path(name);
+            variables.put(name, value.isMissingNode() || value.isNull() ? preset : json.convertValue(value, Object.class));
+        });
+    }
+
+    private static void readParameter(Parameter parameter, Message request, Map<String, Object> variables, List<FieldError> errors) {
+        // Camel puts the parameters of path and query among the headers
+        String value = request.getHeader(parameter.name(), String.class);
+        variables.put(parameter.name(), value);
+        if (value != null) {
+            check(parameter.schema(), TextNode.valueOf(value), parameter.name(), errors);
+        } else if (parameter.required()) {
+            errors.add(new FieldError(parameter.name(), "is required"));
+        }
+    }
+
+    private static void check(Schema schema, JsonNode node, String name, List<FieldError> errors) {
+        for (Error error : schema.validate(node)) {
+            errors.add(new FieldError(name != null ? name : field(error), expectation(schema, error)));
+        }
+    }
+
+    private static String field(Error error) {
+        String location = error.getInstanceLocation().toString().replaceFirst("^[$/.]+", "").replace('/', '.');
+        String missing = "required".equals(error.getKeyword()) ? error.getProperty() : null;
+        if (missing == null) {
+            return location.isEmpty() ? "body" : location;
+        }
+        return location.isEmpty() ? missing : location + '.' + missing;
+    }
+
+    /** The contract's own words ({@code x-expected}) for a pattern, which tells a caller nothing; the library's for the rest. */
+    private static String expectation(Schema schema, Error error) {
+        if ("required".equals(error.getKeyword())) {
+            return "is required";
+        }
+        String keyword = error.getSchemaLocation().getFragment().toString();
+        JsonNode words = schema.getSchemaNode().at(keyword.substring(0, Math.max(0, keyword.lastIndexOf('/'))) + "/x-expected");
+        return "pattern".equals(error.getKeyword()) && words.isTextual() ? "must be " + words.asText() : error.getMessage();
+    }
+
+    private ValidationError refuse(ContractOperation operation, List<FieldError> errors, String traceId) {
+        ProblemCode code = "authentication".equals(operation.tag()) ? ProblemCode.AUTHENTICATION_WRONG_BODY : ProblemCode.BAD_REQUEST;
+        return new ValidationError(code.status(), new String(envelope.failure(code, errors, traceId), StandardCharsets.UTF_8));
+    }
+
+    private static String bearer(String authorization) {
+        boolean given = authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length());
+        return given ? authorization.substring(BEARER.length()).strip() : null;
+    }
+}

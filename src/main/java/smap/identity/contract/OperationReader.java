@@ -1,0 +1,101 @@
+package smap.identity.contract;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.dialect.Dialect;
+import com.networknt.schema.dialect.Dialects;
+import com.networknt.schema.keyword.NonValidationKeyword;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import smap.identity.contract.ContractOperation.Body;
+import smap.identity.contract.ContractOperation.Parameter;
+
+/** Reads operations out of an OpenAPI document and compiles their schemas. */
+final class OperationReader {
+
+    private static final String JSON = "application/json";
+    private static final Pattern PLACEHOLDER = Pattern.compile("\\{([^/}]+)}");
+
+    private final JsonNode document;
+    private final SchemaRegistry schemas = SchemaRegistry.withDialect(Dialect.builder(Dialects.getOpenApi30())
+            .keyword(new NonValidationKeyword("components"))
+            .keyword(new NonValidationKeyword("x-expected"))
+            .build());
+    private final ObjectMapper json = new ObjectMapper();
+
+    OperationReader(JsonNode document) {
+        this.document = document;
+    }
+
+    ContractOperation read(String path, String method, JsonNode pathItem, JsonNode operation) {
+        return new ContractOperation(
+                operation.path("operationId").asText(),
+                method.toUpperCase(Locale.ROOT),
+                Pattern.compile(PLACEHOLDER.matcher(path).replaceAll("(?<$1>[^/]+)")),
+                ownServer(pathItem),
+                operation.at("/tags/0").asText(),
+                operation.path("security").size() > 0,
+                parameters(pathItem, operation),
+                body(operation));
+    }
+
+    private static String ownServer(JsonNode pathItem) {
+        JsonNode url = pathItem.at("/servers/0/url");
+        return url.isMissingNode() ? null : url.asText().replaceAll("/$", "");
+    }
+
+    private List<Parameter> parameters(JsonNode pathItem, JsonNode operation) {
+        List<Parameter> parameters = new ArrayList<>();
+        for (JsonNode owner : List.of(pathItem, operation)) {
+            for (JsonNode reference : owner.path("parameters")) {
+                JsonNode parameter = resolve(reference);
+                JsonNode schema = parameter.path("schema");
+                parameters.add(new Parameter(
+                        parameter.path("name").asText(),
+                        parameter.path("in").asText(),
+                        parameter.path("required").asBoolean(),
+                        compile(schema),
+                        resolve(schema).path("type").asText()));
+            }
+        }
+        return List.copyOf(parameters);
+    }
+
+    private Body body(JsonNode operation) {
+        JsonNode requestBody = resolve(operation.path("requestBody"));
+        JsonNode schema = requestBody.path("content").path(JSON).path("schema");
+        if (schema.isMissingNode()) {
+            return null;
+        }
+        Map<String, Object> fields = new LinkedHashMap<>();
+        resolve(schema).path("properties").properties().forEach(
+                field -> fields.put(field.getKey(), json.convertValue(resolve(field.getValue()).get("default"), Object.class)));
+        return new Body(compile(schema), fields, requestBody.path("required").asBoolean());
+    }
+
+    /** A schema that stands alone: the document's components go with it, so that its references lead somewhere. */
+    private Schema compile(JsonNode schema) {
+        ObjectNode alone = resolve(schema).deepCopy();
+        alone.set("components", document.path("components"));
+        return schemas.getSchema(alone);
+    }
+
+    private JsonNode resolve(JsonNode node) {
+        JsonNode reference = node.path("$ref");
+        if (reference.isMissingNode()) {
+            return node;
+        }
+        JsonNode target = document.at(reference.asText().substring(1));
+        if (target.isMissingNode()) {
+            throw new IllegalArgumentException("The contract refers to " + reference.asText() + ", which it does not hold");
+        }
+        return resolve(target);
+    }
+}
