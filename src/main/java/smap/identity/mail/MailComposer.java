@@ -20,6 +20,7 @@ import java.util.Date;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
+import smap.identity.settings.Settings;
 
 /**
  * Makes a finished MIME message (RFC 5322, RFC 2045) out of a mail job. The result is already saved: its Message-ID depends on
@@ -54,6 +55,10 @@ public final class MailComposer {
             throw new IllegalArgumentException("sender: expected " + e.getMessage(), e);
         }
         this.domain = from.getAddress().substring(from.getAddress().lastIndexOf('@') + 1);
+    }
+
+    public static MailComposer of(Settings settings, Clock clock) {
+        return new MailComposer(settings.get("smtp.from"), settings.get("smtp.from.name"), clock);
     }
 
     /**

@@ -2,15 +2,16 @@ package smap.identity.mail;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Objects;
+import smap.identity.settings.Settings;
 
 /**
  * Where and how mail leaves. Immutable; a value that cannot work is refused here with {@link IllegalArgumentException}.
  *
  * @param host name of the mail server, the one its certificate must carry
  * @param port 1 to 65535
- * @param username logs in when set, whatever the {@link SmtpTls}, so also in plain text with {@link SmtpTls#OFF}; {@code null} or
- *     blank for no login
+ * @param username logs in when set, with any {@link SmtpTls}, so also in plain text with {@link SmtpTls#OFF}; {@code null} or blank for no login
  * @param password kept out of {@link #toString()}
  * @param trustFile PEM file whose certificates replace the JVM's trusted ones; {@code null} for the JVM's
  * @param verify {@code false} accepts any certificate for any name: for trials only
@@ -48,6 +49,24 @@ public record SmtpSettings(
         requireLimit("connectTimeout", connectTimeout);
         requireLimit("readTimeout", readTimeout);
         requireLimit("writeTimeout", writeTimeout);
+    }
+
+    /** As the settings {@code smtp.*} say. */
+    public static SmtpSettings of(Settings settings) {
+        return new SmtpSettings(
+                settings.get("smtp.host"),
+                settings.number("smtp.port"),
+                settings.get("smtp.username"),
+                settings.get("smtp.password"),
+                SmtpTls.valueOf(settings.get("smtp.tls").toUpperCase(Locale.ROOT)),
+                settings.isEmpty("smtp.tls.trust") ? null : Path.of(settings.get("smtp.tls.trust")),
+                Boolean.parseBoolean(settings.get("smtp.tls.verify")),
+                settings.number("smtp.connections"),
+                settings.number("smtp.mails.per.connection"),
+                settings.duration("smtp.idle.timeout"),
+                settings.duration("smtp.connect.timeout"),
+                settings.duration("smtp.read.timeout"),
+                settings.duration("smtp.write.timeout"));
     }
 
     private static void requireLimit(String name, Duration limit) {

@@ -1,0 +1,83 @@
+package smap.identity.mail;
+
+import java.util.List;
+import org.apache.camel.Exchange;
+import org.apache.camel.Header;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/**
+ * One line in the log for each outcome of a job, and the words for a failure. Never a body, and a recipient only as {@code LOG_RECIPIENTS}
+ * allows. Thread-safe.
+ */
+public final class DeliveryLog {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DeliveryLog.class);
+    private static final int LONGEST_REPLY = 500;
+
+    private final boolean masked;
+
+    /** @param recipients {@code masked} or {@code plain} */
+    public DeliveryLog(String recipients) {
+        this.masked = !"plain".equals(recipients);
+    }
+
+    /** Attempts under way or made, from the redeliveries that went before. */
+    public int attempts(@Header(Exchange.REDELIVERY_COUNTER) Integer redeliveries) {
+        return redeliveries == null ? 1 : redeliveries + 1;
+    }
+
+    /** Puts what the failure said into the variable {@code reply}: on one line, and no longer than a log line should be. */
+    public void explain(Exchange exchange) {
+        Throwable failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
+        while (failure != null && failure.getCause() != null && failure.getCause() != failure) {
+            failure = failure.getCause();
+        }
+        String words = failure == null ? "" : failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
+        String line = words.replaceAll("\\s+", " ").strip();
+        exchange.setVariable("reply", line.substring(0, Math.min(line.length(), LONGEST_REPLY)));
+    }
+
+    /** Writes the line of the outcome in the variables {@code outcome}, {@code mail_id}, {@code purpose}, {@code mail} and {@code reply}. */
+    public void record(Exchange exchange) {
+        String outcome = exchange.getVariable("outcome", String.class);
+        EmailData mail = exchange.getVariable("mail", EmailData.class);
+        String reply = exchange.getVariable("reply", String.class);
+        LoggingEventBuilder line = "dead".equals(outcome) ? LOG.atWarn() : LOG.atInfo();
+        line = line.addKeyValue("message_id", exchange.getVariable("mail_id", String.class))
+                .addKeyValue("purpose", exchange.getVariable("purpose", String.class))
+                .addKeyValue("outcome", outcome)
+                .addKeyValue("attempts", exchange.getVariable("attempts", Integer.class))
+                .addKeyValue("duration_ms", exchange.getClock().elapsed())
+                .addKeyValue("route", exchange.getFromRouteId());
+        if (mail != null) {
+            line = line.addKeyValue("recipient", shown(mail.recipient()));
+        }
+        if (reply != null) {
+            line = line.addKeyValue("reply", mail == null ? reply : withoutAddresses(reply, mail));
+        }
+        switch (outcome) {
+            case "sent" -> line.log("Email sent successfully");
+            case "repeated" -> line.log("Email was sent before");
+            case "dead" -> line.log("Email could not be delivered");
+            default -> line.log("Email was not sent, because its code is of no more use");
+        }
+    }
+
+    private String withoutAddresses(String reply, EmailData mail) {
+        String text = reply;
+        for (List<String> addresses : List.of(List.of(mail.recipient()), mail.ccAddresses(), mail.bccAddresses())) {
+            for (String address : addresses) {
+                text = text.replace(address, shown(address));
+            }
+        }
+        return text;
+    }
+
+    /** {@code us***@example.com}: enough to find a mail by, too little to write to. */
+    private String shown(String address) {
+        int at = address.lastIndexOf('@');
+        return !masked || at < 0 ? address : address.substring(0, Math.min(2, at)) + "***" + address.substring(at);
+    }
+}
