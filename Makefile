@@ -31,8 +31,8 @@ test: ## Runs all tests
 
 build: $(JAR) ## Builds the application into target/smap-identity, without tests
 
-demo: $(JAR) ## Shows the way from registration to the mailbox
-	bash scripts/demo.sh
+demo: $(JAR) ## Registers a person, reads the mail, verifies and logs in; starts the product if it does not run
+	@set -a; if [ -f .env ]; then . ./.env; fi; exec java -cp 'target/smap-identity/lib/*' scripts/Demo.java
 
 clean: ## Deletes what was built
 	$(MVN) -B -q -ntp clean
