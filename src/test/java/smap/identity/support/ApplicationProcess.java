@@ -68,11 +68,18 @@ public final class ApplicationProcess implements AutoCloseable {
      * @param environment the settings
      */
     public static ApplicationProcess start(Class<?> test, String role, Map<String, String> environment) {
-        return start(test, "smap.identity.Application", productClassPath(), role, environment);
+        return start(test, role, environment, Map.of());
     }
 
-    static ApplicationProcess start(Class<?> test, String mainClass, String classPath, String role, Map<String, String> environment) {
+    /** Starts a role in a directory that holds these files: the text of each by its relative path. */
+    public static ApplicationProcess start(Class<?> test, String role, Map<String, String> environment, Map<String, String> files) {
+        return start(test, "smap.identity.Application", productClassPath(), role, environment, files);
+    }
+
+    static ApplicationProcess start(
+            Class<?> test, String mainClass, String classPath, String role, Map<String, String> environment, Map<String, String> files) {
         TemporaryDirectory directory = TemporaryDirectory.named("smap-process");
+        files.forEach((file, text) -> write(directory.path().resolve(file), text));
         // A small heap and the quick compiler only: many of these start, none of them lives long.
         ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", classPath, mainClass, role)
@@ -88,6 +95,15 @@ public final class ApplicationProcess implements AutoCloseable {
             return new ApplicationProcess(title, builder.start(), directory, log);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot start " + title, e);
+        }
+    }
+
+    private static void write(Path file, String text) {
+        try {
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -97,7 +97,7 @@ class ApplicationProcessTest {
 
     private static ApplicationProcess start(String role, Map<String, String> environment) {
         return ApplicationProcess.start(ApplicationProcessTest.class, Peer.class.getName(), System.getProperty("java.class.path"),
-                role, environment);
+                role, environment, Map.of());
     }
 
     /** Stands in for the product. */

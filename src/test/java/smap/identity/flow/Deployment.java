@@ -1,0 +1,108 @@
+package smap.identity.flow;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
+import smap.identity.support.ApplicationProcess;
+import smap.identity.support.FreePorts;
+import smap.identity.support.JsonHttp;
+import smap.identity.support.ReceivedMail;
+import smap.identity.support.ScriptedSmtpServer;
+import smap.identity.support.TestDatabase;
+
+/** The product as it is deployed: an API and a consumer, each a process, with the settings that lead them to one another. */
+final class Deployment {
+
+    static final Duration START = Duration.ofSeconds(60);
+    static final Duration MAIL = Duration.ofSeconds(15);
+    private static final Pattern CODE = Pattern.compile("\\b([0-9]{6})\\b");
+    private static final String SECRET = "a secret of tests, with 'quotes', commas and # {{braces}}";
+
+    private final Class<?> test;
+    private final Map<String, String> settings = new HashMap<>();
+    private final int apiPort;
+    private final int consumerPort;
+
+    Deployment(Class<?> test, TestDatabase database, String rabbitMqUrl, ScriptedSmtpServer smtp) {
+        this.test = test;
+        List<Integer> ports = FreePorts.reserve(3);
+        this.apiPort = ports.get(0);
+        this.consumerPort = ports.get(2);
+        settings.putAll(Map.of(
+                "SMAP_ENV", "production",
+                "APP_PORT", Integer.toString(apiPort),
+                "MANAGEMENT_PORT", Integer.toString(ports.get(1)),
+                "POSTGRES_HOST", database.host(),
+                "POSTGRES_PORT", Integer.toString(database.port()),
+                "POSTGRES_DB", database.name(),
+                "POSTGRES_USER", database.user(),
+                "POSTGRES_PASSWORD", database.password()));
+        settings.putAll(Map.of(
+                "RABBITMQ_URL", rabbitMqUrl,
+                "SMTP_HOST", "localhost",
+                "SMTP_PORT", Integer.toString(smtp.port()),
+                "JWT_SECRET", SECRET,
+                "OTP_SECRET", SECRET));
+    }
+
+    Deployment with(String variable, String value) {
+        settings.put(variable, value);
+        return this;
+    }
+
+    ApplicationProcess api(Map<String, String> routes) {
+        ApplicationProcess api = ApplicationProcess.start(test, "api", settings, routes);
+        api.awaitReady(URI.create("http://127.0.0.1:" + apiPort + "/ready"), START);
+        return api;
+    }
+
+    ApplicationProcess api() {
+        return api(Map.of());
+    }
+
+    ApplicationProcess consumer() {
+        Map<String, String> own = new HashMap<>(settings);
+        own.put("MANAGEMENT_PORT", Integer.toString(consumerPort));
+        ApplicationProcess consumer = ApplicationProcess.start(test, "consumer", own);
+        consumer.awaitReady(URI.create("http://127.0.0.1:" + consumerPort + "/live"), START);
+        return consumer;
+    }
+
+    JsonHttp http() {
+        return JsonHttp.at("http://127.0.0.1:" + apiPort);
+    }
+
+    JsonHttp consumerHttp() {
+        return JsonHttp.at("http://127.0.0.1:" + consumerPort);
+    }
+
+    static Map<String, String> credentials(String email) {
+        return Map.of("email", email, "password", "correct horse battery");
+    }
+
+    /** The only mail to an address, once it has come. */
+    static ReceivedMail mailTo(ScriptedSmtpServer smtp, String address) {
+        return Awaitility.await("a mail to " + address)
+                .atMost(MAIL)
+                .until(() -> mailsTo(smtp, address), mails -> !mails.isEmpty())
+                .get(0);
+    }
+
+    static List<ReceivedMail> mailsTo(ScriptedSmtpServer smtp, String address) {
+        return smtp.mails().stream().filter(mail -> mail.recipients().contains(address)).toList();
+    }
+
+    /** The six digits in a mail. */
+    static String code(ReceivedMail mail) {
+        Matcher matcher = CODE.matcher(MailParts.text(mail.parsed()));
+        if (!matcher.find()) {
+            throw new AssertionError("no code in the mail:\n" + mail.rawText());
+        }
+        return matcher.group(1);
+    }
+}
