@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * <p>The caller holds the directory's {@link EmbeddedHome}, so a server found running on the data is an orphan of a killed
  * run and is stopped. The server outlives this object unless {@link #close} is called: no shutdown hook is registered,
  * because what uses the database has to stop first. Zonky's launcher is not used, only its programs: it switches fsync off,
- * trusts every local user, registers nothing it cannot stop later, and leaves half-made data behind when it is stopped early.
+ * trusts every local user, only logs that a stop has failed, and leaves half-made data behind when it is stopped early.
  *
  * <p>Thread-safe.
  */
@@ -89,6 +89,12 @@ public final class EmbeddedDatabase implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new EmbeddedServerException("The start of the embedded PostgreSQL was interrupted.", e);
         }
+    }
+
+    /** Zonky asks the machine on first use, and swallows an interruption meanwhile: so before a start that may be interrupted. */
+    static void probeMachine() {
+        new LibraryLogs("io.zonky.test").quieten();
+        LinuxUtils.isUnshareAvailable();
     }
 
     public String host() {
@@ -237,7 +243,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
 
     private void createDatabase() throws SQLException {
         try (Connection connection = dataSource(DATABASE).getConnection()) {
-            LOG.debug("Database {} is there: {}", DATABASE, connection);
+            LOG.trace("Database {} is there: {}", DATABASE, connection);
         } catch (SQLException e) {
             if (!NO_SUCH_DATABASE.equals(e.getSQLState())) {
                 throw e;
@@ -284,7 +290,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
             return true;
         }
         try {
-            output(Duration.ofSeconds(seconds + 1), "pg_ctl", "-D", data.toString(), "-m", mode, "-w", "-t", Integer.toString(seconds), "stop");
+            output(Duration.ofSeconds(seconds + 1), "pg_ctl", "-D", data.toString(), "-m", mode, "-w",
+                    "-t", Integer.toString(seconds), "stop");
             return true;
         } catch (IOException e) {
             LOG.debug("pg_ctl stop -m {} failed", mode, e);

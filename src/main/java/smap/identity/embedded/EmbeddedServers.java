@@ -34,7 +34,8 @@ public final class EmbeddedServers implements AutoCloseable {
     private final Deque<AutoCloseable> running = new ArrayDeque<>();
     private final Map<String, String> properties = new TreeMap<>();
     private EmbeddedMailServer mailServer;
-    private volatile ExecutorService starters;
+    /** The one start that takes long and can be broken off; the broker would only fill the log with its interruption. */
+    private volatile ExecutorService databaseStarter;
     private volatile boolean closed;
 
     /** @param directory SMAP_HOME; made, and held against other processes, when the database or the broker is asked for */
@@ -52,15 +53,20 @@ public final class EmbeddedServers implements AutoCloseable {
      */
     public void start() {
         synchronized (starting) {
-            ExecutorService pool = Executors.newCachedThreadPool(EmbeddedServers::daemon);
-            starters = pool;
+            ExecutorService interruptible = Executors.newSingleThreadExecutor(EmbeddedServers::daemon);
+            ExecutorService patient = Executors.newCachedThreadPool(EmbeddedServers::daemon);
+            databaseStarter = interruptible;
             try {
-                startAll(pool);
+                startAll(interruptible, patient);
             } catch (RuntimeException | Error e) {
                 stopAll();
+                if (closed) {
+                    throw new EmbeddedServerException("The embedded servers were stopped before they had started.", e);
+                }
                 throw e;
             } finally {
-                pool.shutdown();
+                interruptible.shutdown();
+                patient.shutdown();
             }
         }
     }
@@ -83,25 +89,28 @@ public final class EmbeddedServers implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        ExecutorService pool = starters;
-        if (pool != null) {
-            pool.shutdownNow();
+        ExecutorService interruptible = databaseStarter;
+        if (interruptible != null) {
+            interruptible.shutdownNow();
         }
         synchronized (starting) {
             stopAll();
         }
     }
 
-    private void startAll(ExecutorService pool) {
+    private void startAll(ExecutorService interruptible, ExecutorService patient) {
         if (withDatabase || withBroker) {
             running.push(EmbeddedHome.open(directory));
         }
-        if (closed) {
-            throw new EmbeddedServerException("The embedded servers were stopped before they had started.");
+        if (withDatabase) {
+            EmbeddedDatabase.probeMachine();
         }
-        Future<EmbeddedDatabase> database = withDatabase ? pool.submit(() -> EmbeddedDatabase.start(directory)) : null;
-        Future<EmbeddedBroker> broker = withBroker ? pool.submit(() -> EmbeddedBroker.start(directory)) : null;
-        Future<EmbeddedMailServer> mail = withMail ? pool.submit(() -> EmbeddedMailServer.start()) : null;
+        if (closed) {
+            throw new IllegalStateException("closed");
+        }
+        Future<EmbeddedDatabase> database = withDatabase ? interruptible.submit(() -> EmbeddedDatabase.start(directory)) : null;
+        Future<EmbeddedBroker> broker = withBroker ? patient.submit(() -> EmbeddedBroker.start(directory)) : null;
+        Future<EmbeddedMailServer> mail = withMail ? patient.submit(() -> EmbeddedMailServer.start()) : null;
         // each is awaited, whatever became of the others: what has started must be known here to be stopped
         List<Throwable> failures = new ArrayList<>();
         running(database, failures).ifPresent(this::describe);

@@ -47,7 +47,7 @@ final class PostgresBinaries {
      *
      * @throws EmbeddedServerException when there are no programs for this machine
      */
-    Path unpacked() throws IOException {
+    Path unpacked() throws IOException, InterruptedException {
         Path target = directory.resolve(fingerprint());
         if (!Files.isDirectory(target)) {
             // another version's, and what a stopped run has left
@@ -89,9 +89,12 @@ final class PostgresBinaries {
         }
     }
 
-    private void unpack(Path target) throws IOException {
+    private void unpack(Path target) throws IOException, InterruptedException {
         try (TarArchiveInputStream tar = new TarArchiveInputStream(new XZInputStream(archive()))) {
             for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
                 Path path = target.resolve(entry.getName()).normalize();
                 if (!path.startsWith(target)) {
                     throw new IOException("the archive has an entry outside its directory: " + entry.getName());

@@ -36,7 +36,7 @@ class EmbeddedDatabaseTest {
     private Path temporary;
 
     @BeforeAll
-    static void unpack() throws IOException {
+    static void unpack() throws Exception {
         new PostgresBinaries(shared.resolve("binaries")).unpacked();
     }
 

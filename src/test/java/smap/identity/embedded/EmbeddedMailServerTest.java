@@ -3,6 +3,7 @@ package smap.identity.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import jakarta.activation.DataHandler;
 import jakarta.mail.Address;
 import jakarta.mail.Message;
 import jakarta.mail.MessagingException;
@@ -12,6 +13,7 @@ import jakarta.mail.internet.InternetAddress;
 import jakarta.mail.internet.MimeBodyPart;
 import jakarta.mail.internet.MimeMessage;
 import jakarta.mail.internet.MimeMultipart;
+import jakarta.mail.util.ByteArrayDataSource;
 import java.net.ConnectException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -100,9 +102,8 @@ class EmbeddedMailServerTest {
     @Test
     void a_charset_nobody_knows_does_not_lose_the_mail() throws Exception {
         MimeMessage message = message();
-        message.setContent("straße".getBytes(StandardCharsets.UTF_8), "text/plain; charset=x-unheard-of");
-        message.setDataHandler(new jakarta.activation.DataHandler(
-                new jakarta.mail.util.ByteArrayDataSource("straße".getBytes(StandardCharsets.UTF_8), "text/plain; charset=x-unheard-of")));
+        byte[] text = "straße".getBytes(StandardCharsets.UTF_8);
+        message.setDataHandler(new DataHandler(new ByteArrayDataSource(text, "text/plain; charset=x-unheard-of")));
         send(message, "an@example.test");
 
         assertThat(server.mails()).singleElement().satisfies(mail -> assertThat(mail.text()).isEqualTo("straße"));
@@ -125,6 +126,18 @@ class EmbeddedMailServerTest {
         assertThat(server.mails()).extracting(ReceivedMail::subject)
                 .containsExactlyElementsOf(IntStream.range(0, 500).mapToObj(i -> "mail " + (502 - i)).toList());
         assertThat(server.mails()).extracting(ReceivedMail::id).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void long_mails_push_older_ones_out_before_memory_does() throws Exception {
+        for (int i = 1; i <= 4; i++) {
+            MimeMessage message = message();
+            message.setSubject("mail " + i);
+            message.setText(("x".repeat(99) + "\n").repeat(100_000));
+            send(message, "an@example.test");
+        }
+
+        assertThat(server.mails()).extracting(ReceivedMail::subject).containsExactly("mail 4", "mail 3", "mail 2");
     }
 
     @Test

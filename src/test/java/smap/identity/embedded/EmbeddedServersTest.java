@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,18 +67,12 @@ class EmbeddedServersTest {
     @Test
     void a_close_during_the_start_leaves_nothing_running() throws Exception {
         EmbeddedServers servers = new EmbeddedServers(home, true, false, true);
-        Thread starter = new Thread(() -> {
-            try {
-                servers.start();
-            } catch (EmbeddedServerException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
-        starter.start();
-        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> Files.exists(home.resolve("postgres.partial")));
+        CompletableFuture<Void> start = CompletableFuture.runAsync(servers::start);
+        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> Files.exists(home.resolve("binaries/partial")));
         servers.close();
-        starter.join();
 
+        assertThat(start).failsWithin(Duration.ofSeconds(5)).withThrowableOfType(ExecutionException.class)
+                .withMessageContaining("stopped before they had started");
         assertThat(servers.properties()).isEmpty();
         assertThat(home.resolve("postgres/postmaster.pid")).doesNotExist();
         EmbeddedHome.open(home).close();
