@@ -1,5 +1,6 @@
 package smap.identity.contract;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -18,6 +19,8 @@ import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.spi.RestClientRequestValidator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import smap.identity.contract.ContractOperation.Body;
 import smap.identity.contract.ContractOperation.Parameter;
 import smap.identity.problem.Envelope;
@@ -32,6 +35,7 @@ import smap.identity.problem.ProblemCode;
  */
 public final class ContractRequestValidator implements RestClientRequestValidator {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ContractRequestValidator.class);
     private static final String BEARER = "bearer ";
 
     private final Contract contract;
@@ -50,12 +54,22 @@ public final class ContractRequestValidator implements RestClientRequestValidato
 
     @Override
     public ValidationError validate(Exchange exchange, ValidationContext context) {
+        String traceId = traceIds.from(exchange.getMessage().getHeader("traceparent", String.class));
+        try {
+            return validate(exchange, traceId);
+        } catch (RuntimeException e) {
+            // no route is reached yet, so no route configuration would give this its envelope
+            LOG.atError().addKeyValue("trace_id", traceId).setCause(e).log("Request could not be checked against the contract");
+            exchange.getMessage().removeHeaders("*");
+            return refuse(ProblemCode.SOMETHING_WENT_WRONG, List.of(), traceId);
+        }
+    }
+
+    private ValidationError validate(Exchange exchange, String traceId) {
         Message request = exchange.getMessage();
         ContractOperation operation = contract
                 .find(request.getHeader(Exchange.HTTP_METHOD, String.class), request.getHeader(Exchange.HTTP_PATH, String.class))
                 .orElseThrow(() -> new IllegalStateException("Camel found an operation for a request that the contract has none for"));
-        String traceId = traceIds.from(request.getHeader("traceparent", String.class));
-
         Map<String, Object> variables = new HashMap<>();
         variables.put("trace_id", traceId);
         if (operation.secured()) {
@@ -68,7 +82,7 @@ public final class ContractRequestValidator implements RestClientRequestValidato
         request.removeHeaders("*");
         request.setBody(null);
         variables.forEach(exchange::setVariable);
-        return errors.isEmpty() ? null : refuse(operation, errors, traceId);
+        return errors.isEmpty() ? null : refuse(wrongBody(operation), errors, traceId);
     }
 
     private void readBody(Body body, byte[] content, Map<String, Object> variables, List<FieldError> errors) {
@@ -76,15 +90,16 @@ public final class ContractRequestValidator implements RestClientRequestValidato
         try {
             node = json.readTree(content == null ? new byte[0] : content);
         } catch (JsonProcessingException e) {
-            var at = e.getLocation();
-            errors.add(new FieldError("body", "must be JSON, and is not at line " + at.getLineNr() + ", column " + at.getColumnNr()));
+            JsonLocation at = e.getLocation();
+            String place = at == null ? "" : ", and is not at line " + at.getLineNr() + ", column " + at.getColumnNr();
+            errors.add(new FieldError("body", "must be one JSON object" + place));
             return;
         } catch (IOException e) {
-            errors.add(new FieldError("body", "must be JSON in UTF-8"));
+            errors.add(new FieldError("body", "must be one JSON object in UTF-8"));
             return;
         }
         if (!node.isObject()) {
-            errors.add(new FieldError("body", "must be a JSON object"));
+            errors.add(new FieldError("body", "must be one JSON object"));
             return;
         }
         check(body.schema(), node, null, errors);
@@ -130,8 +145,11 @@ public final class ContractRequestValidator implements RestClientRequestValidato
         return "pattern".equals(error.getKeyword()) && words.isTextual() ? "must be " + words.asText() : error.getMessage();
     }
 
-    private ValidationError refuse(ContractOperation operation, List<FieldError> errors, String traceId) {
-        ProblemCode code = "authentication".equals(operation.tag()) ? ProblemCode.AUTHENTICATION_WRONG_BODY : ProblemCode.BAD_REQUEST;
+    private static ProblemCode wrongBody(ContractOperation operation) {
+        return "authentication".equals(operation.tag()) ? ProblemCode.AUTHENTICATION_WRONG_BODY : ProblemCode.BAD_REQUEST;
+    }
+
+    private ValidationError refuse(ProblemCode code, List<FieldError> errors, String traceId) {
         return new ValidationError(code.status(), new String(envelope.failure(code, errors, traceId), StandardCharsets.UTF_8));
     }
 

@@ -1,0 +1,386 @@
+package smap.identity.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import smap.identity.support.ApplicationProcess;
+import smap.identity.support.FreePorts;
+import smap.identity.support.JsonHttp;
+import smap.identity.support.JsonHttp.Answer;
+import smap.identity.support.PostgresServer;
+import smap.identity.support.TestDatabase;
+import smap.identity.support.WithPostgres;
+
+/** Each operation with each status the contract documents, over real HTTP; whatever comes back is held against the contract. */
+@WithPostgres
+class ContractTest {
+
+    private static final String PASSWORD = "correct horse battery";
+    private static final Pattern CODE = Pattern.compile("\\b([0-9]{6})\\b");
+    private static final int MIB = 1024 * 1024;
+    private static final List<String> POSTS = List.of("register", "send-otp", "verify-otp", "login");
+
+    private static final ContractCoverage CONTRACT = new ContractCoverage();
+    private static ApplicationProcess product;
+    private static TestDatabase database;
+    private static JsonHttp root;
+    private static JsonHttp api;
+
+    @BeforeAll
+    static void start(TestDatabase shared) {
+        database = shared;
+        int port = FreePorts.one();
+        product = start(port, database);
+        root = JsonHttp.at("http://127.0.0.1:" + port);
+        api = JsonHttp.at("http://127.0.0.1:" + port + "/api/v1/authentication");
+    }
+
+    private static ApplicationProcess start(int port, TestDatabase database) {
+        Map<String, String> settings = new HashMap<>(Map.of(
+                "APP_PORT", Integer.toString(port),
+                "MANAGEMENT_PORT", Integer.toString(FreePorts.one()),
+                "POSTGRES_HOST", database.host(),
+                "POSTGRES_PORT", Integer.toString(database.port()),
+                "POSTGRES_DB", database.name(),
+                "POSTGRES_USER", database.user(),
+                "POSTGRES_PASSWORD", database.password()));
+        ApplicationProcess started = ApplicationProcess.start(ContractTest.class, "all", settings);
+        started.awaitReady(URI.create("http://127.0.0.1:" + port + "/ready"), Duration.ofSeconds(60));
+        return started;
+    }
+
+    /** Runs last whatever the order of the tests: what the contract promises and no test has seen is a promise nobody keeps. */
+    @AfterAll
+    static void every_documented_status_was_seen() {
+        product.close();
+        assertThat(CONTRACT.seen()).isEqualTo(CONTRACT.documented());
+    }
+
+    @Test
+    void a_person_registers_proves_the_address_logs_in_and_asks_who_that_is() {
+        String email = address();
+        Answer registered = post("register", Map.of("email", email, "password", PASSWORD, "full_name", "Ann", "role", "ADMIN", "is_active", true));
+        assertThat(registered.status()).isEqualTo(201);
+        assertThat(registered.data().path("email").asText()).isEqualTo(email);
+        assertThat(registered.data().path("role").asText()).as("unknown fields are ignored").isEqualTo("USER");
+        assertThat(registered.data().path("is_active").asBoolean()).isFalse();
+
+        assertThat(post("login", credentials(email)).errorCode()).isEqualTo(110010);
+        assertThat(post("send-otp", credentials(email)).status()).isEqualTo(200);
+        Answer verified = post("verify-otp", guess(email, code(email)));
+        assertThat(verified.status()).isEqualTo(200);
+        assertThat(verified.data().path("is_active").asBoolean()).isTrue();
+
+        Answer login = post("login", credentials(email));
+        assertThat(login.status()).isEqualTo(200);
+        assertThat(login.header("Cache-Control")).hasValue("no-store");
+        Answer me = CONTRACT.check("authentication-me", api.as(login.data().path("token").asText()).get("/me"));
+        assertThat(me.status()).isEqualTo(200);
+        assertThat(me.data()).isEqualTo(login.data().path("user"));
+
+        assertThat(post("send-otp", credentials(email)).errorCode()).isEqualTo(110007);
+        assertThat(post("verify-otp", guess(email, "123456")).errorCode()).isEqualTo(110007);
+    }
+
+    @Test
+    void an_address_is_taken_whatever_its_case() {
+        String email = address();
+        register(email);
+        Answer again = post("register", Map.of("email", email.toUpperCase(Locale.ROOT), "password", PASSWORD));
+        assertThat(again.status()).isEqualTo(409);
+        assertThat(again.errorCode()).isEqualTo(110004);
+    }
+
+    @Test
+    void a_wrong_password_and_an_unknown_address_get_the_same_answer() {
+        String email = address();
+        register(email);
+        for (String operation : List.of("send-otp", "login")) {
+            Answer wrong = post(operation, Map.of("email", email, "password", "wrong horse battery"));
+            Answer unknown = post(operation, credentials(address()));
+            assertThat(wrong.status()).isEqualTo(401);
+            assertThat(wrong.errorCode()).isEqualTo(110005);
+            assertThat(unknown.text().replaceAll("\"trace_id\":\"\\w+\"", "")).isEqualTo(wrong.text().replaceAll("\"trace_id\":\"\\w+\"", ""));
+        }
+    }
+
+    @Test
+    void a_second_code_has_to_wait_for_the_cool_down() {
+        String email = address();
+        register(email);
+        assertThat(post("send-otp", credentials(email)).status()).isEqualTo(200);
+        Answer refused = post("send-otp", credentials(email));
+        assertThat(refused.status()).isEqualTo(429);
+        assertThat(refused.header("Retry-After").map(Integer::parseInt)).hasValueSatisfying(wait -> assertThat(wait).isBetween(1, 60));
+    }
+
+    @Test
+    void a_guess_is_refused_with_its_reason() throws SQLException {
+        assertThat(post("verify-otp", guess(address(), "123456")).errorCode()).isEqualTo(110003);
+        String email = address();
+        register(email);
+        assertThat(post("verify-otp", guess(email, "123456")).errorCode()).as("before any code was made").isEqualTo(110006);
+        post("send-otp", credentials(email));
+        String code = code(email);
+        assertThat(post("verify-otp", guess(email, other(code))).status()).isEqualTo(422);
+        execute("UPDATE one_time_codes SET issued_at = issued_at - interval '1 day', expires_at = expires_at - interval '1 day'"
+                + " WHERE user_id = (SELECT id FROM users WHERE email = '" + email + "')");
+        assertThat(post("verify-otp", guess(email, code)).status()).isEqualTo(410);
+    }
+
+    @Test
+    void five_of_two_hundred_wrong_guesses_at_once_are_looked_at() {
+        String email = address();
+        register(email);
+        post("send-otp", credentials(email));
+        String code = code(email);
+        List<Integer> answers = atOnce(200, () -> post("verify-otp", guess(email, other(code))).status());
+        assertThat(answers).filteredOn(status -> status == 422).hasSize(5);
+        assertThat(answers).filteredOn(status -> status == 429).hasSize(195);
+        assertThat(post("verify-otp", guess(email, code)).errorCode()).as("the right one comes too late").isEqualTo(110009);
+    }
+
+    @Test
+    void one_of_two_right_guesses_at_once_wins() {
+        String email = address();
+        register(email);
+        post("send-otp", credentials(email));
+        String code = code(email);
+        assertThat(atOnce(2, () -> post("verify-otp", guess(email, code)).status())).containsExactlyInAnyOrder(200, 409);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"register", "send-otp", "verify-otp", "login"})
+    void a_body_that_is_none_is_refused_with_the_field_at_fault(String operation) {
+        assertThat(fields(post(operation, "{}"))).contains("email");
+        assertThat(fields(post(operation, "{\"email\":\"nobody\",\"password\":\"" + PASSWORD + "\",\"otp\":\"123456\"}"))).containsExactly("email");
+        assertThat(fields(post(operation, "{\"email\":7,\"password\":\"" + PASSWORD + "\",\"otp\":\"123456\"}"))).containsExactly("email");
+        for (String body : List.of("", "{", "[]", "null", "\"text\"", "{\"email\":\"a@b.cd\"} {}", "{\"email\":\"a@b.cd\",\"email\":\"e@f.gh\"}", "\u0000")) {
+            Answer refused = post(operation, body);
+            assertThat(refused.status()).as(body).isEqualTo(400);
+            assertThat(refused.errorCode()).as(body).isEqualTo(110002);
+        }
+        assertThat(fields(post(operation, "[".repeat(100_000)))).containsExactly("body");
+    }
+
+    @Test
+    void a_password_is_bounded_in_characters_and_in_bytes() {
+        assertThat(fields(post("register", Map.of("email", address(), "password", "1234567")))).containsExactly("password");
+        assertThat(fields(post("register", Map.of("email", address(), "password", "x".repeat(129))))).containsExactly("password");
+        Answer bytes = post("register", Map.of("email", address(), "password", "ộ".repeat(43)));
+        assertThat(bytes.json().at("/errors/0/message").asText()).contains("128 bytes", "129");
+        assertThat(post("register", Map.of("email", address(), "password", "ộ".repeat(42))).status()).isEqualTo(201);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"register", "send-otp", "verify-otp", "login"})
+    void a_body_of_another_type_is_refused(String operation) {
+        for (String type : List.of("text/plain", "application/x-www-form-urlencoded", "application/json; charset=iso-8859-1", "application/xml")) {
+            Answer refused = CONTRACT.check("authentication-" + operation, api.with("Content-Type", type).post("/" + operation, "{}"));
+            assertThat(refused.status()).as(type).isEqualTo(415);
+        }
+        assertThat(api.with("Content-Type", "Application/JSON; Charset=\"UTF-8\"").post("/" + operation, "{}").status()).isEqualTo(400);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"register", "send-otp", "verify-otp", "login"})
+    void a_body_over_one_mebibyte_is_refused(String operation) {
+        String large = "{\"email\":\"" + "a".repeat(MIB) + "\"}";
+        assertThat(post(operation, large).errorCode()).isEqualTo(413);
+        assertThat(fields(post(operation, "{\"email\":\"" + "a".repeat(MIB - 12) + "\"}"))).as("one mebibyte exactly").contains("email");
+    }
+
+    @Test
+    void what_the_contract_does_not_know_gets_the_envelope_too() {
+        for (String path : List.of("/api/v1/authentication/nothing", "/api/v1/", "/api/v1/authentication/register/x", "/api/v1/live", "/nothing",
+                "/api/v2/authentication/login", "/api/v1/authentication/..%2F..%2Flive")) {
+            Answer unknown = root.get(path);
+            assertThat(unknown.status()).as(path).isEqualTo(404);
+            assertThat(unknown.errorCode()).as(path).isEqualTo(404);
+        }
+        for (String method : List.of("GET", "PUT", "DELETE", "PATCH", "OPTIONS")) {
+            Answer wrong = api.send(method, "/login", method.equals("PUT") ? "{}" : null);
+            assertThat(wrong.status()).as(method).isEqualTo(405);
+            assertThat(wrong.errorCode()).isEqualTo(405);
+            assertThat(wrong.header("Allow")).hasValue("POST");
+        }
+    }
+
+    @Test
+    void who_has_no_valid_token_is_nobody() {
+        assertThat(CONTRACT.check("authentication-me", api.get("/me")).status()).isEqualTo(401);
+        for (String header : List.of("Bearer", "Bearer ", "Bearer x.y.z", "Basic dXNlcjpwYXNz", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.")) {
+            assertThat(CONTRACT.check("authentication-me", api.with("Authorization", header).get("/me")).status()).as(header).isEqualTo(401);
+        }
+    }
+
+    @Test
+    void the_health_of_the_process_is_told_outside_the_prefix() {
+        assertThat(CONTRACT.check("live", root.get("/live")).text()).isEqualTo("{\"error_code\":0,\"message\":\"Success\",\"data\":{\"status\":\"UP\"}}");
+        for (String operation : List.of("ready", "health")) {
+            Answer up = CONTRACT.check(operation, root.get("/" + operation));
+            assertThat(up.data().path("checks").toString()).isEqualTo("{\"broker\":\"UP\",\"database\":\"UP\",\"smtp\":\"UP\"}");
+        }
+    }
+
+    @Test
+    void a_trace_id_is_taken_from_the_caller_and_made_otherwise() {
+        String traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        for (String path : List.of("/login", "/nothing")) {
+            assertThat(api.with("traceparent", traceparent).post(path, "{}").json().path("trace_id").asText())
+                    .isEqualTo("4bf92f3577b34da6a3ce929d0e0e4736");
+        }
+        assertThat(post("login", "{}").json().path("trace_id")).isNotEqualTo(post("login", "{}").json().path("trace_id"));
+    }
+
+    @Test
+    void a_fault_of_ours_tells_its_cause_to_the_log_alone(PostgresServer server) throws SQLException {
+        TestDatabase broken = server.newDatabase();
+        int port = FreePorts.one();
+        try (ApplicationProcess faulty = start(port, broken)) {
+            String token = token(JsonHttp.at("http://127.0.0.1:" + port + "/api/v1/authentication"), port);
+            execute(broken, "ALTER TABLE users RENAME TO people_of_before");
+            JsonHttp client = JsonHttp.at("http://127.0.0.1:" + port + "/api/v1/authentication");
+            for (Answer answer : everything(client, token)) {
+                assertThat(answer.status()).isEqualTo(500);
+                assertThat(answer.errorCode()).isEqualTo(500);
+                assertThat(answer.json().size()).as("code, message and trace id, and nothing more: %s", answer.text()).isEqualTo(3);
+                faulty.awaitLine(answer.json().path("trace_id").asText(), Duration.ofSeconds(5));
+            }
+        }
+    }
+
+    @Test
+    void without_a_database_the_answer_is_to_come_back(PostgresServer server) throws SQLException {
+        TestDatabase gone = server.newDatabase();
+        int port = FreePorts.one();
+        try (ApplicationProcess stranded = start(port, gone)) {
+            JsonHttp client = JsonHttp.at("http://127.0.0.1:" + port + "/api/v1/authentication");
+            String token = token(client, port);
+            execute("ALTER DATABASE " + gone.name() + " ALLOW_CONNECTIONS false");
+            execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + gone.name() + "'");
+            for (Answer answer : everything(client, token)) {
+                assertThat(answer.errorCode()).as(answer.text()).isEqualTo(503);
+            }
+            JsonHttp health = JsonHttp.at("http://127.0.0.1:" + port);
+            for (String operation : List.of("ready", "health")) {
+                Answer down = Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> health.get("/" + operation), a -> a.status() == 503);
+                CONTRACT.check(operation, down);
+                assertThat(fields(down)).containsExactly("database");
+            }
+            assertThat(health.get("/live").status()).isEqualTo(200);
+        }
+    }
+
+    /** Every operation below the prefix, all at once. */
+    private static List<Answer> everything(JsonHttp client, String token) {
+        Map<String, String> body = Map.of("email", address(), "password", PASSWORD, "otp", "123456");
+        Stream<CompletableFuture<Answer>> posts = POSTS.stream()
+                .map(operation -> CompletableFuture.supplyAsync(() -> CONTRACT.check("authentication-" + operation, client.post("/" + operation, body))));
+        Stream<CompletableFuture<Answer>> me =
+                Stream.of(CompletableFuture.supplyAsync(() -> CONTRACT.check("authentication-me", client.as(token).get("/me"))));
+        List<CompletableFuture<Answer>> all = Stream.concat(posts, me).toList();
+        return all.stream().map(CompletableFuture::join).toList();
+    }
+
+    private static String token(JsonHttp client, int port) {
+        String email = address();
+        client.post("/register", credentials(email));
+        client.post("/send-otp", credentials(email));
+        client.post("/verify-otp", guess(email, code(JsonHttp.at("http://127.0.0.1:" + port), email)));
+        return client.post("/login", credentials(email)).data().path("token").asText();
+    }
+
+    private static <T> List<T> atOnce(int times, Supplier<T> call) {
+        ExecutorService pool = Executors.newFixedThreadPool(Math.min(times, 50));
+        try {
+            List<CompletableFuture<T>> calls = IntStream.range(0, times).mapToObj(i -> CompletableFuture.supplyAsync(call, pool)).toList();
+            return calls.stream().map(CompletableFuture::join).toList();
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    private static Answer post(String operation, Object body) {
+        return CONTRACT.check("authentication-" + operation, api.post("/" + operation, body instanceof String s ? s.getBytes(StandardCharsets.UTF_8) : body));
+    }
+
+    private static void register(String email) {
+        assertThat(post("register", credentials(email)).status()).isEqualTo(201);
+    }
+
+    private static Map<String, String> credentials(String email) {
+        return Map.of("email", email, "password", PASSWORD);
+    }
+
+    private static Map<String, String> guess(String email, String otp) {
+        return Map.of("email", email, "otp", otp);
+    }
+
+    private static String address() {
+        return "p" + Long.toString(ThreadLocalRandom.current().nextLong(1L << 60), 36) + "@example.com";
+    }
+
+    private static String other(String code) {
+        return code.charAt(0) == '0' ? '1' + code.substring(1) : '0' + code.substring(1);
+    }
+
+    private static String code(String email) {
+        return code(root, email);
+    }
+
+    private static String code(JsonHttp client, String email) {
+        return Awaitility.await("the mail to " + email)
+                .atMost(Duration.ofSeconds(15))
+                .until(() -> mail(client, email), text -> !text.isEmpty());
+    }
+
+    private static String mail(JsonHttp client, String email) {
+        return StreamSupport.stream(client.with("Accept", "application/json").get("/dev/mailbox").json().path("mails").spliterator(), false)
+                .filter(mail -> mail.at("/to/0").asText().equals(email))
+                .map(mail -> CODE.matcher(mail.path("text").asText()))
+                .filter(Matcher::find)
+                .map(Matcher::group)
+                .findFirst()
+                .orElse("");
+    }
+
+    private static List<String> fields(Answer answer) {
+        return answer.json().path("errors").findValuesAsText("field");
+    }
+
+    private static void execute(String statement) throws SQLException {
+        execute(database, statement);
+    }
+
+    private static void execute(TestDatabase target, String statement) throws SQLException {
+        try (Connection connection = target.dataSource().getConnection(); Statement sql = connection.createStatement()) {
+            sql.execute(statement);
+        }
+    }
+}
