@@ -10,6 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.amqp.AmqpException;
 import org.springframework.amqp.rabbit.connection.CachingConnectionFactory;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 import smap.identity.settings.Settings;
 
 /**
@@ -34,7 +35,7 @@ public final class BrokerConnectionFactory extends CachingConnectionFactory {
     public BrokerConnectionFactory(Settings settings, String name, MailTopology topology) {
         super(client(settings.get("rabbitmq.url")));
         // the client's own default is a thread for each core, which would leave most workers idle
-        this.deliveries = Executors.newFixedThreadPool(settings.number("mail.workers"));
+        this.deliveries = Executors.newFixedThreadPool(settings.number("mail.workers"), new CustomizableThreadFactory("mail-worker-"));
         setExecutor(this.deliveries);
         setConnectionNameStrategy(factory -> name);
         setPublisherConfirmType(ConfirmType.SIMPLE);

@@ -4,6 +4,8 @@ import com.rabbitmq.client.BuiltinExchangeType;
 import com.rabbitmq.client.Channel;
 import java.io.IOException;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.amqp.AmqpIOException;
 import org.springframework.amqp.rabbit.connection.Connection;
 import org.springframework.amqp.rabbit.connection.ConnectionListener;
@@ -15,6 +17,7 @@ import org.springframework.amqp.rabbit.connection.ConnectionListener;
  */
 public final class MailTopology implements ConnectionListener {
 
+    private static final Logger LOG = LoggerFactory.getLogger(MailTopology.class);
     private static final boolean DURABLE = true;
     private static final boolean EXCLUSIVE = false;
     private static final boolean AUTO_DELETE = false;
@@ -37,6 +40,7 @@ public final class MailTopology implements ConnectionListener {
             channel.queueDeclare(queue, DURABLE, EXCLUSIVE, AUTO_DELETE, null);
             channel.queueBind(queue, exchange, "");
             channel.queueDeclare(deadLetterQueue, DURABLE, EXCLUSIVE, AUTO_DELETE, null);
+            LOG.atInfo().addKeyValue("exchange", exchange).addKeyValue("queue", queue).log("Connected to the broker");
         } catch (IOException e) {
             throw new AmqpIOException(e);
         } catch (TimeoutException e) {

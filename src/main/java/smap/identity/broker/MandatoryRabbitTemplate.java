@@ -32,7 +32,7 @@ final class MandatoryRabbitTemplate extends RabbitTemplate {
         ReturnCallback onReturn = back -> returned.set(back.getReplyCode() + " " + back.getReplyText());
         var listener = channel.addReturnListener(onReturn);
         try {
-            super.doSend(channel, exchange, routingKey, message, true, correlation);
+            super.doSend(channel, exchange, routingKey, message, mandatory, correlation);
             channel.waitForConfirmsOrDie(confirmTimeoutMillis);
         } catch (Exception e) {
             throw RabbitExceptionTranslator.convertRabbitAccessException(e);
@@ -42,5 +42,11 @@ final class MandatoryRabbitTemplate extends RabbitTemplate {
         if (returned.get() != null) {
             throw new UnroutableException(exchange, routingKey, returned.get());
         }
+    }
+
+    /** Sets the flag here and not in {@link #doSend}, which would mark the message with a header of Spring's own. */
+    @Override
+    protected void sendToRabbit(Channel channel, String exchange, String routingKey, boolean mandatory, Message message) {
+        super.sendToRabbit(channel, exchange, routingKey, true, message);
     }
 }
