@@ -7,6 +7,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,15 +45,26 @@ public final class RequestGate {
     }
 
     private void admit(RoutingContext context) {
+        String path = context.normalizedPath();
+        boolean ofTheApi = path.startsWith(contract.basePath());
         context.response().putHeader("X-Content-Type-Options", "nosniff");
-        if (!context.normalizedPath().startsWith(contract.basePath() + "/")) {
-            context.next();
+        if (ofTheApi) {
+            context.response().putHeader(HttpHeaders.CONTENT_TYPE, JSON).putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+        }
+        Optional<ContractOperation> operation = contract.find(context.request().method().name(), path);
+        if (operation.isPresent()) {
+            admit(context, operation.get());
             return;
         }
-        context.response().putHeader(HttpHeaders.CONTENT_TYPE, JSON).putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
-        HttpServerRequest request = context.request();
-        contract.find(request.method().name(), context.normalizedPath()).ifPresentOrElse(
-                operation -> admit(context, operation), () -> refuseUnknown(context));
+        Set<String> methods = contract.methods(path);
+        if (!methods.isEmpty()) {
+            context.response().putHeader(HttpHeaders.ALLOW, String.join(", ", methods));
+            refuse(context, ProblemCode.METHOD_NOT_ALLOWED);
+        } else if (ofTheApi) {
+            refuse(context, ProblemCode.NOT_FOUND);
+        } else {
+            context.next();
+        }
     }
 
     private void admit(RoutingContext context, ContractOperation operation) {
@@ -63,16 +75,6 @@ public final class RequestGate {
             refuse(context, ProblemCode.BODY_TOO_LARGE);
         } else {
             context.next();
-        }
-    }
-
-    private void refuseUnknown(RoutingContext context) {
-        Set<String> methods = contract.methods(context.normalizedPath());
-        if (methods.isEmpty()) {
-            refuse(context, ProblemCode.NOT_FOUND);
-        } else {
-            context.response().putHeader(HttpHeaders.ALLOW, String.join(", ", methods));
-            refuse(context, ProblemCode.METHOD_NOT_ALLOWED);
         }
     }
 

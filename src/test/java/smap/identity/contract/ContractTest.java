@@ -217,7 +217,7 @@ class ContractTest {
 
     @Test
     void what_the_contract_does_not_know_gets_the_envelope_too() {
-        for (String path : List.of("/api/v1/authentication/nothing", "/api/v1/", "/api/v1/authentication/register/x", "/api/v1/live", "/nothing",
+        for (String path : List.of("/api/v1/authentication/nothing", "/api/v1/", "/api/v1/authentication/register/x", "/api/v1", "/api/v1x", "/api/v1/live", "/nothing",
                 "/api/v2/authentication/login", "/api/v1/authentication/..%2F..%2Flive")) {
             Answer unknown = root.get(path);
             assertThat(unknown.status()).as(path).isEqualTo(404);
@@ -229,6 +229,9 @@ class ContractTest {
             assertThat(wrong.errorCode()).isEqualTo(405);
             assertThat(wrong.header("Allow")).hasValue("POST");
         }
+        Answer posted = root.post("/live", "{}");
+        assertThat(posted.errorCode()).isEqualTo(405);
+        assertThat(posted.header("Allow")).hasValue("GET");
     }
 
     @Test
