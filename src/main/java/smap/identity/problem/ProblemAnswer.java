@@ -67,8 +67,11 @@ public final class ProblemAnswer {
             Duration wait = problem.retryAfter();
             return Math.max(1, wait.plusMillis(999).toSeconds());
         }
+        if (code.status() != 429 && code.status() != 503) {
+            return null;
+        }
         Long seconds = exchange.getVariable("retry_after", Long.class);
         // product.md promises the header with every 429 and 503, so one is given even where nobody knows better
-        return seconds != null ? seconds : code.status() == 429 || code.status() == 503 ? Long.valueOf(1) : null;
+        return seconds == null ? 1L : Math.max(1L, seconds);
     }
 }
