@@ -2,7 +2,7 @@ package smap.identity.mail;
 
 import java.util.List;
 import org.apache.camel.Exchange;
-import org.apache.camel.Header;
+import org.apache.camel.Variable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -23,9 +23,12 @@ public final class DeliveryLog {
         this.masked = !"plain".equals(recipients);
     }
 
-    /** Attempts under way or made, from the redeliveries that went before. */
-    public int attempts(@Header(Exchange.REDELIVERY_COUNTER) Integer redeliveries) {
-        return redeliveries == null ? 1 : redeliveries + 1;
+    /**
+     * Attempts to send, with the one that begins now. Camel's own counter is of no use: after a wait for the database it counts the redeliveries
+     * of another step.
+     */
+    public int attempts(@Variable("attempts") Integer before) {
+        return before == null ? 1 : before + 1;
     }
 
     /** Puts what the failure said into the variable {@code reply}: on one line, and no longer than a log line should be. */
