@@ -3,6 +3,7 @@ package smap.identity.problem;
 import java.time.Duration;
 import java.util.List;
 import org.apache.camel.Exchange;
+import org.apache.camel.util.ObjectHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,7 +29,8 @@ public final class ProblemAnswer {
      */
     public void render(Exchange exchange) {
         Exception failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
-        ProblemException problem = failure instanceof ProblemException p ? p : null;
+        // as onException finds it: whatever a step on the way has wrapped around it
+        ProblemException problem = ObjectHelper.getException(ProblemException.class, failure);
         String named = exchange.getVariable("problem", String.class);
         ProblemCode code = problem != null ? problem.code() : ProblemCode.valueOf(named);
         List<FieldError> errors = problem != null ? problem.errors() : List.of();
