@@ -1,0 +1,96 @@
+package smap.identity.routes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.camel.Exchange;
+import org.apache.camel.spi.Registry;
+import org.junit.jupiter.api.Test;
+import org.springframework.dao.DuplicateKeyException;
+import smap.identity.account.PasswordHasher;
+import smap.identity.problem.ProblemCode;
+
+class AuthenticationRegisterRouteTest extends RouteTestSupport {
+
+    private static final String CREATED = "{\"error_code\":0,\"message\":\"Success\",\"data\":{\"is_active\":false}}";
+
+    private final PasswordHasher hasher = new PasswordHasher(1);
+
+    AuthenticationRegisterRouteTest() {
+        super("api/authentication-register");
+    }
+
+    @Override
+    void bind(Registry beans) {
+        beans.bind("passwordHasher", hasher);
+    }
+
+    @Test
+    void a_new_account_is_stored_with_a_hash_of_its_password() {
+        sql("user/insert").answers(CREATED);
+
+        Answer answer = register("correct horse", "Ann");
+
+        assertThat(answer.succeeded(201).body()).isEqualTo(CREATED);
+        Map<String, Object> stored = sql("user/insert").parameters();
+        assertThat(stored).containsOnlyKeys("email", "password_hash", "variable.full_name", "now");
+        assertThat(stored).containsEntry("email", "ann@example.com").containsEntry("variable.full_name", "Ann").containsEntry("now", NOW);
+        assertThat(hasher.matches("correct horse", Map.of("password_hash", stored.get("password_hash")))).isTrue();
+    }
+
+    @Test
+    void a_name_is_not_asked_for() {
+        sql("user/insert").answers(CREATED);
+
+        register("correct horse", null).succeeded(201);
+
+        assertThat(sql("user/insert").parameters()).containsEntry("variable.full_name", null);
+    }
+
+    @Test
+    void an_address_that_has_an_account_is_refused() {
+        register("correct horse", "Ann").refused(ProblemCode.USERNAME_EXISTED);
+    }
+
+    @Test
+    void a_password_too_long_to_hash_is_refused_by_name_and_not_stored() {
+        Answer answer = register("ä".repeat(65), "Ann");
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.json().path("error_code").asInt()).isEqualTo(ProblemCode.AUTHENTICATION_WRONG_BODY.number());
+        assertThat(answer.json().at("/errors/0/field").asText()).isEqualTo("password");
+        assertThat(answer.json().path("trace_id").asText()).isEqualTo(TRACE_ID);
+        assertThat(visited()).isEmpty();
+    }
+
+    @Test
+    void two_at_once_with_one_key_are_a_conflict() {
+        sql("user/insert").fails(new DuplicateKeyException("Key (email)=(ann@example.com) already exists"));
+
+        register("correct horse", "Ann").refused(ProblemCode.CONFLICT);
+    }
+
+    @Test
+    void a_database_that_is_away_is_a_503_that_says_when_to_come_back() {
+        sql("user/insert").fails(databaseAway());
+
+        register("correct horse", "Ann").refused(ProblemCode.SERVICE_UNAVAILABLE);
+    }
+
+    @Test
+    void a_fault_of_ours_is_told_to_nobody_but_the_log() {
+        sql("user/insert").fails(new IllegalStateException("bad grammar near password_hash"));
+
+        Answer answer = register("correct horse", "Ann").refused(ProblemCode.SOMETHING_WENT_WRONG);
+
+        assertThat(answer.headers()).containsOnlyKeys(Exchange.HTTP_RESPONSE_CODE);
+        assertThat(log.lines()).containsExactly("ERROR Request failed trace_id=" + TRACE_ID + " route=authentication-register");
+    }
+
+    private Answer register(String password, String fullName) {
+        Map<String, Object> declared = new HashMap<>(Map.of("email", "ann@example.com", "password", password));
+        declared.put("full_name", fullName);
+        return request(declared);
+    }
+}

@@ -1,0 +1,110 @@
+package smap.identity.routes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.security.SecureRandom;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.camel.spi.Registry;
+import org.junit.jupiter.api.Test;
+import smap.identity.account.OneTimeCodes;
+import smap.identity.problem.ProblemCode;
+import smap.identity.problem.ProblemException;
+
+class AuthenticationVerifyOtpRouteTest extends RouteTestSupport {
+
+    private static final String VERIFIED = "{\"error_code\":0,\"message\":\"Success\",\"data\":{\"is_active\":true}}";
+    private static final String TRY = "one-time-code/try";
+
+    private final OneTimeCodes codes = new OneTimeCodes("0123456789abcdef0123456789abcdef", new SecureRandom());
+
+    AuthenticationVerifyOtpRouteTest() {
+        super("api/authentication-verify-otp");
+    }
+
+    @Override
+    Map<String, String> settings() {
+        return Map.of("otp.max.tries", "3", "otp.tries.per.hour", "9", "rate.limits", "off");
+    }
+
+    @Override
+    void bind(Registry beans) {
+        beans.bind("oneTimeCodes", codes);
+    }
+
+    @Test
+    void the_right_code_is_answered_with_the_account() {
+        sql(TRY).answers(Map.of("is_right", true, "answer", VERIFIED));
+
+        assertThat(verify().succeeded(200).body()).isEqualTo(VERIFIED);
+
+        assertThat(sql(TRY).parameters()).isEqualTo(Map.of(
+                "email", "ann@example.com",
+                "purpose", "verification",
+                "code_hmac", codes.hmac("verification", "ann@example.com", "123456"),
+                "now", NOW,
+                "otp_max_tries", "3",
+                "otp_tries_per_hour", "9",
+                "rate_limits", "off"));
+        assertThat(visited()).containsExactly("sql:" + TRY);
+    }
+
+    @Test
+    void a_wrong_code_is_refused() {
+        Map<String, Object> guess = new HashMap<>(Map.of("is_right", false));
+        guess.put("answer", null);
+        sql(TRY).answers(guess);
+
+        verify().refused(ProblemCode.WRONG_OTP);
+    }
+
+    @Test
+    void a_guess_that_is_not_looked_at_is_refused_with_its_reason() {
+        direct("guess-refuse").fails(new ProblemException(ProblemCode.OTP_EXPIRED));
+
+        verify().refused(ProblemCode.OTP_EXPIRED);
+
+        assertThat(visited()).containsExactly("sql:" + TRY, "direct:guess-refuse");
+        assertThat(direct("guess-refuse").variables())
+                .containsKeys("email", "purpose", "now", "otp_max_tries", "otp_tries_per_hour", "otp_cooldown");
+    }
+
+    @Test
+    void who_guesses_too_often_is_told_how_long_to_wait() {
+        refusedAfter(17, ProblemCode.TOO_MANY_ATTEMPTS);
+
+        verify().refused(ProblemCode.TOO_MANY_ATTEMPTS, 17L);
+    }
+
+    @Test
+    void a_wait_that_is_over_is_the_shortest_there_is() {
+        refusedAfter(-30, ProblemCode.TOO_MANY_ATTEMPTS);
+
+        verify().refused(ProblemCode.TOO_MANY_ATTEMPTS, 1L);
+    }
+
+    @Test
+    void waiting_is_not_advised_where_it_does_not_help() {
+        refusedAfter(-240, ProblemCode.OTP_EXPIRED);
+
+        verify().refused(ProblemCode.OTP_EXPIRED, null);
+    }
+
+    @Test
+    void a_database_that_is_away_is_a_503_that_says_when_to_come_back() {
+        sql(TRY).fails(databaseAway());
+
+        verify().refused(ProblemCode.SERVICE_UNAVAILABLE);
+    }
+
+    private void refusedAfter(long seconds, ProblemCode reason) {
+        direct("guess-refuse").does(exchange -> {
+            exchange.setVariable("retry_after", seconds);
+            throw new ProblemException(reason);
+        });
+    }
+
+    private Answer verify() {
+        return request(Map.of("email", "ann@example.com", "otp", "123456"));
+    }
+}

@@ -1,0 +1,69 @@
+package smap.identity.routes;
+
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.camel.Exchange;
+import org.apache.camel.component.mock.MockEndpoint;
+import org.apache.camel.component.sql.DefaultSqlPrepareStatementStrategy;
+import org.apache.camel.component.sql.SqlConstants;
+import org.apache.camel.component.sql.SqlEndpoint;
+import org.apache.camel.component.sql.SqlHelper;
+import org.apache.camel.component.sql.SqlOutputType;
+
+/**
+ * Stands in for an {@code sql:} endpoint. Parameters are looked up as camel-sql does it, so that one which the route does not provide fails
+ * here too. A query that is told no answer finds no row; a statement that is no query leaves the body as it is.
+ */
+final class Statement extends Edge {
+
+    private static final Pattern PARAMETER = Pattern.compile(":\\?(?:(\\w+)|\\$\\{([^}]+)})");
+
+    private final SqlEndpoint endpoint;
+    private final List<Map<String, Object>> parameters = new CopyOnWriteArrayList<>();
+    private volatile Object answer;
+
+    Statement(String name, SqlEndpoint endpoint, MockEndpoint mock, List<String> visited) {
+        super(name, mock, visited);
+        this.endpoint = endpoint;
+    }
+
+    /** @param answer what the component makes of the row that is found: a map, or its value if it has one column */
+    Statement answers(Object answer) {
+        this.answer = answer;
+        return this;
+    }
+
+    /** The parameters it was run with, which is once, by the names they have in the file. */
+    Map<String, Object> parameters() {
+        sent();
+        return parameters.get(0);
+    }
+
+    @Override
+    void receive(Exchange exchange) throws Exception {
+        parameters.add(lookUp(exchange));
+        if (answer != null || endpoint.getOutputType() == SqlOutputType.SelectOne) {
+            exchange.getMessage().setHeader(SqlConstants.SQL_ROW_COUNT, answer == null ? 0 : 1);
+            exchange.getMessage().setBody(answer);
+        } else {
+            exchange.getMessage().setHeader(SqlConstants.SQL_UPDATE_COUNT, 1);
+        }
+    }
+
+    private Map<String, Object> lookUp(Exchange exchange) throws Exception {
+        String text = SqlHelper.resolveQuery(endpoint.getCamelContext(), endpoint.getQuery(), endpoint.getPlaceholder());
+        Iterator<?> values = new DefaultSqlPrepareStatementStrategy()
+                .createPopulateIterator(text, null, 0, exchange, exchange.getMessage().getBody());
+        Map<String, Object> found = new LinkedHashMap<>();
+        Matcher names = PARAMETER.matcher(text);
+        while (names.find()) {
+            found.put(names.group(1) != null ? names.group(1) : names.group(2), values.next());
+        }
+        return found;
+    }
+}
