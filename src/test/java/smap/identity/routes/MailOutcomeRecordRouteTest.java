@@ -1,0 +1,66 @@
+package smap.identity.routes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.camel.spi.Registry;
+import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.CannotGetJdbcConnectionException;
+import smap.identity.mail.DeliveryLog;
+import smap.identity.mail.EmailData;
+
+class MailOutcomeRecordRouteTest extends RouteTestSupport {
+
+    private static final String ID = "7a4c1d2e-0000-4000-8000-000000000002";
+    private static final EmailData MAIL =
+            new EmailData("Hello", "ann@example.com", "<b>123456</b>", null, null, List.of(), List.of(), List.of());
+    private static final Map<String, Object> SENT =
+            Map.of("mail_id", ID, "purpose", "verification", "mail", MAIL, "outcome", "sent", "attempts", 1);
+
+    MailOutcomeRecordRouteTest() {
+        super("consumer/mail-outcome-record");
+    }
+
+    @Override
+    void bind(Registry beans) {
+        beans.bind("deliveryLog", new DeliveryLog("masked"));
+    }
+
+    @Test
+    void a_sent_mail_is_written_into_its_row_and_then_logged() {
+        request(SENT).succeeded(200);
+
+        Map<String, Object> parameters = new HashMap<>(Map.of(
+                "mail_id", ID, "purpose", "verification", "variable.mail?.recipient", "ann@example.com", "outcome", "sent", "attempts", 1,
+                "now", NOW));
+        parameters.put("variable.reply", null);
+        assertThat(sql("mail/record-outcome").parameters()).isEqualTo(parameters);
+        assertThat(log.lines()).hasSize(1);
+        assertThat(log.lines().get(0))
+                .startsWith("INFO Email sent successfully message_id=" + ID + " purpose=verification outcome=sent attempts=1")
+                .contains("recipient=an***@example.com")
+                .doesNotContain("123456");
+    }
+
+    @Test
+    void a_job_that_could_not_be_read_has_no_recipient() {
+        request(Map.of("mail_id", ID, "purpose", "other", "outcome", "dead", "attempts", 0, "reply", "job: expected a JSON object"));
+
+        assertThat(sql("mail/record-outcome").parameters())
+                .containsEntry("variable.mail?.recipient", null)
+                .containsEntry("variable.reply", "job: expected a JSON object")
+                .containsEntry("outcome", "dead");
+        assertThat(log.lines().get(0)).startsWith("WARN Email could not be delivered").doesNotContain("recipient=");
+    }
+
+    @Test
+    void what_is_not_written_is_not_logged_either() {
+        sql("mail/record-outcome").fails(databaseAway());
+
+        assertThat(request(SENT).failure()).isInstanceOf(CannotGetJdbcConnectionException.class);
+
+        assertThat(log.lines()).isEmpty();
+    }
+}

@@ -1,0 +1,71 @@
+package smap.identity.routes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jakarta.mail.MessagingException;
+import jakarta.mail.internet.MimeMessage;
+import java.util.List;
+import org.apache.camel.Exchange;
+import org.apache.camel.component.mail.DefaultJavaMailSender;
+import org.apache.camel.spi.Registry;
+import org.junit.jupiter.api.Test;
+import smap.identity.mail.DeliveryLog;
+import smap.identity.mail.EmailData;
+import smap.identity.mail.MailComposer;
+
+class MailSendRouteTest extends RouteTestSupport {
+
+    private static final String SMTP = "smtp:mail.invalid:587";
+    private static final EmailData MAIL =
+            new EmailData("Hello", "ann@example.com", "<b>123456</b>", null, null, List.of("bob@example.com"), List.of(), List.of());
+
+    MailSendRouteTest() {
+        super("consumer/mail-send");
+    }
+
+    @Override
+    void bind(Registry beans) {
+        beans.bind("deliveryLog", new DeliveryLog("masked"));
+        beans.bind("mailComposer", new MailComposer("no-reply@smap.example", "SMAP", CLOCK));
+        beans.bind("mailSender", new DefaultJavaMailSender());
+    }
+
+    @Test
+    void the_job_is_sent_as_a_finished_mail_that_names_the_job() throws Exception {
+        assertThat(deliver(0).variable("outcome")).isEqualTo("sent");
+
+        MimeMessage mail = edge(SMTP).sent().getMessage().getBody(MimeMessage.class);
+        assertThat(mail.getMessageID()).isEqualTo("<7a4c1d2e-0000-4000-8000-000000000002@smap.example>");
+        assertThat(mail.getSubject()).isEqualTo("Hello");
+        assertThat(mail.getAllRecipients()).extracting(Object::toString).containsExactly("ann@example.com", "bob@example.com");
+        assertThat(mail.getSentDate()).isEqualTo(CLOCK.instant());
+    }
+
+    @Test
+    void every_try_is_counted_and_no_wait_for_the_database() {
+        assertThat(deliver(0).variable("attempts")).isEqualTo(1);
+        assertThat(deliver(2).variable("attempts")).isEqualTo(3);
+    }
+
+    @Test
+    void a_mail_the_server_did_not_take_is_not_called_sent() {
+        MessagingException refusal = new MessagingException("451 try again later");
+        edge(SMTP).fails(refusal);
+
+        Answer answer = deliver(0);
+
+        assertThat(answer.failure()).isSameAs(refusal);
+        assertThat(answer.variable("outcome")).isEqualTo("deliver");
+        assertThat(answer.variable("attempts")).isEqualTo(1);
+    }
+
+    private Answer deliver(int attempts) {
+        return send(exchange -> {
+            exchange.setVariable("mail", MAIL);
+            exchange.setVariable("mail_id", "7a4c1d2e-0000-4000-8000-000000000002");
+            exchange.setVariable("outcome", "deliver");
+            exchange.setVariable("attempts", attempts);
+            exchange.getMessage().setHeader(Exchange.REDELIVERY_COUNTER, 5);
+        });
+    }
+}
