@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import smap.identity.embedded.LocalCallers;
 import smap.identity.embedded.MailboxPage;
 import smap.identity.embedded.ReceivedMail;
 
@@ -29,6 +30,8 @@ class DevMailboxRouteTest extends RouteTestSupport {
         }
     }
 
+    private final MailboxPage page = new MailboxPage();
+
     DevMailboxRouteTest() {
         super("embedded/dev-mailbox");
     }
@@ -36,6 +39,8 @@ class DevMailboxRouteTest extends RouteTestSupport {
     @Override
     void bind(Registry beans) {
         beans.bind("embeddedMailServer", new Mailbox());
+        beans.bind("mailboxPage", page);
+        beans.bind("localCallers", new LocalCallers());
     }
 
     @Test
@@ -54,11 +59,11 @@ class DevMailboxRouteTest extends RouteTestSupport {
     void a_browser_gets_the_page_with_the_policy_it_needs(String accept) {
         Answer answer = ask("127.0.0.1", "http://localhost/dev/mailbox", accept).succeeded(200);
 
-        assertThat(answer.body()).isEqualTo(new MailboxPage().html());
+        assertThat(answer.body()).isEqualTo(page.html());
         assertThat(answer.headers()).containsOnlyKeys("Content-Type", "Cache-Control", "Content-Security-Policy");
         assertThat(answer.headers())
                 .containsEntry("Content-Type", "text/html; charset=utf-8")
-                .containsEntry("Content-Security-Policy", new MailboxPage().contentSecurityPolicy());
+                .containsEntry("Content-Security-Policy", page.contentSecurityPolicy());
     }
 
     @Test
