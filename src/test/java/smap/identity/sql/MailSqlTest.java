@@ -1,0 +1,343 @@
+package smap.identity.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import smap.identity.mail.EmailData;
+import smap.identity.support.TestDatabase;
+import smap.identity.support.WithPostgres;
+
+@WithPostgres
+class MailSqlTest {
+
+    private static final OffsetDateTime NOW = OffsetDateTime.parse("2026-11-23T09:00:00Z");
+    private static final String JOB = "{\"subject\":\"S\",\"recipient\":\"ann@example.com\",\"body\":\"B\"}";
+
+    private static StatementRunner sql;
+
+    @BeforeAll
+    static void open(TestDatabase database) {
+        sql = new StatementRunner(database);
+    }
+
+    @AfterAll
+    static void close() {
+        sql.close();
+    }
+
+    @BeforeEach
+    void clear() {
+        sql.clear();
+    }
+
+    @Test
+    void unpublished_jobs_that_are_due_are_claimed_oldest_first_and_no_more_than_asked_for() {
+        UUID third = queue(NOW.minusMinutes(1), NOW.minusSeconds(1));
+        UUID first = queue(NOW.minusMinutes(3), NOW);
+        UUID second = queue(NOW.minusMinutes(2), NOW.minusMinutes(1));
+
+        assertThat(ids(claim(NOW, 2))).containsExactly(first, second);
+        assertThat(ids(claim(NOW, 2))).containsExactly(third);
+        assertThat(claim(NOW, 2)).isEmpty();
+    }
+
+    @Test
+    void a_claimed_job_comes_as_it_was_written() {
+        queue(NOW, NOW);
+
+        assertThat(claim(NOW, 1)).singleElement().satisfies(row -> assertThat(row)
+                .containsOnlyKeys("id", "purpose", "job", "expires_at")
+                .containsEntry("purpose", "verification")
+                .containsEntry("job", JOB)
+                .containsEntry("expires_at", "2026-11-23T09:05:00.000Z"));
+    }
+
+    @Test
+    void a_job_is_not_claimed_before_it_is_due_nor_after_it_was_published() {
+        queue(NOW, NOW.plusNanos(1_000));
+        UUID published = queue(NOW, NOW);
+        publish(published);
+
+        assertThat(claim(NOW, 10)).isEmpty();
+    }
+
+    @Test
+    void a_claim_is_a_lease_after_which_another_may_take_the_job() {
+        UUID id = queue(NOW, NOW);
+        claim(NOW, 10);
+
+        assertThat(claim(NOW.plusNanos(4_999_999_000L), 10)).isEmpty();
+        assertThat(ids(claim(NOW.plusSeconds(5), 10))).containsExactly(id);
+        assertThat(ids(claim(NOW.plusSeconds(10), 10))).containsExactly(id);
+    }
+
+    @Test
+    void concurrent_claimers_get_disjoint_sets() {
+        List<UUID> all = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            all.add(queue(NOW.minusSeconds(i), NOW));
+        }
+
+        List<UUID> claimed = StatementRunner.inParallel(10, () -> ids(claim(NOW, 15))).stream().flatMap(List::stream).toList();
+
+        assertThat(claimed).doesNotHaveDuplicates().hasSizeBetween(15, 150).isSubsetOf(all);
+    }
+
+    @Test
+    void a_row_another_claimer_holds_is_passed_over_and_not_waited_for() {
+        UUID held = queue(NOW.minusMinutes(2), NOW);
+        UUID free = queue(NOW.minusMinutes(1), NOW);
+
+        sql.whileHeld("SELECT id FROM mails WHERE id = ? FOR UPDATE", held, () ->
+                assertThat(ids(claim(NOW, 10))).containsExactly(free));
+
+        assertThat(ids(claim(NOW, 10))).containsExactly(held);
+    }
+
+    @Test
+    void one_unpublished_job_is_found_by_its_id() {
+        UUID id = queue(NOW, NOW);
+        queue(NOW, NOW);
+
+        assertThat(sql.row("mail/find-unpublished.sql", Map.of("mail_id", id)))
+                .containsOnlyKeys("id", "purpose", "job", "expires_at").containsEntry("id", id).containsEntry("job", JOB);
+
+        publish(id);
+        assertThat(sql.row("mail/find-unpublished.sql", Map.of("mail_id", id))).isNull();
+        assertThat(sql.row("mail/find-unpublished.sql", Map.of("mail_id", UUID.randomUUID()))).isNull();
+    }
+
+    @Test
+    void publishing_is_recorded_and_forgets_the_body() {
+        UUID id = queue(NOW, NOW);
+
+        assertThat(publish(id)).isOne();
+
+        assertThat(state(id)).isEqualTo("published,0,NULL,2026-11-23T09:00:01.000Z,NULL,NULL");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sent", "dead", "expired", "superseded"})
+    void publishing_does_not_overwrite_the_outcome_of_a_consumer_that_was_quicker(String outcome) {
+        UUID id = queue(NOW, NOW);
+        record(id, outcome, 1, null, NOW);
+
+        publish(id);
+
+        assertThat(state(id)).startsWith(outcome + ",1,NULL,2026-11-23T09:00:00.000Z,");
+    }
+
+    @Test
+    void a_job_published_twice_keeps_the_time_of_the_first() {
+        UUID id = queue(NOW, NOW);
+        publish(id);
+
+        sql.change("mail/mark-published.sql", Map.of("mail_id", id, "now", NOW.plusHours(1)));
+
+        assertThat(state(id)).isEqualTo("published,0,NULL,2026-11-23T09:00:01.000Z,NULL,NULL");
+    }
+
+    @Test
+    void publishing_touches_one_row_and_none_for_an_unknown_id() {
+        UUID other = queue(NOW, NOW);
+
+        assertThat(publish(queue(NOW, NOW))).isOne();
+        assertThat(publish(UUID.randomUUID())).isZero();
+
+        assertThat(state(other)).startsWith("queued,0,");
+    }
+
+    @Test
+    void a_job_of_ours_is_delivered_until_it_was_sent() {
+        UUID id = queue(NOW, NOW);
+        assertThat(delivery(id, NOW)).isEqualTo("deliver");
+        publish(id);
+        assertThat(delivery(id, NOW)).isEqualTo("deliver");
+        record(id, "dead", 3, "550 no", NOW);
+        assertThat(delivery(id, NOW)).isEqualTo("deliver");
+
+        record(id, "sent", 1, null, NOW);
+
+        assertThat(delivery(id, NOW)).isEqualTo("repeated");
+        assertThat(delivery(id, NOW.plusYears(1))).isEqualTo("repeated");
+    }
+
+    @Test
+    void a_job_whose_code_has_expired_is_not_delivered() {
+        UUID id = queue(NOW, NOW);
+
+        assertThat(delivery(id, NOW.plusMinutes(5).minusNanos(1_000))).isEqualTo("deliver");
+        assertThat(delivery(id, NOW.plusMinutes(5))).isEqualTo("expired");
+    }
+
+    @Test
+    void a_job_without_an_end_never_expires() {
+        UUID id = queue(NOW, NOW);
+        sql.execute("UPDATE mails SET expires_at = NULL");
+
+        assertThat(delivery(id, NOW.plusYears(10))).isEqualTo("deliver");
+    }
+
+    @Test
+    void a_job_whose_code_was_replaced_is_superseded_and_that_of_the_new_code_is_delivered() {
+        UUID user = user("ann@example.com");
+        UUID old = queueFor(user, "verification");
+        UUID current = queueFor(user, "verification");
+        UUID otherPurpose = queueFor(user, "notice");
+        UUID otherUser = queueFor(user("bob@example.com"), "verification");
+        sql.execute("""
+                INSERT INTO one_time_codes (user_id, purpose, code_hmac, mail_id, issued_at, expires_at, hour_started_at)
+                VALUES (?, 'verification', 'h', ?, ?, ?, ?)""", user, current, NOW, NOW.plusMinutes(5), NOW);
+
+        assertThat(delivery(old, NOW)).isEqualTo("superseded");
+        assertThat(delivery(current, NOW)).isEqualTo("deliver");
+        assertThat(delivery(otherPurpose, NOW)).isEqualTo("deliver");
+        assertThat(delivery(otherUser, NOW)).isEqualTo("deliver");
+    }
+
+    @Test
+    void a_job_of_another_service_is_delivered_and_its_id_may_be_given_as_text() {
+        assertThat(delivery(UUID.randomUUID(), NOW)).isEqualTo("deliver");
+        assertThat(delivery(UUID.randomUUID().toString(), NOW)).isEqualTo("deliver");
+    }
+
+    @Test
+    void the_outcome_of_our_own_job_is_written_into_its_row() {
+        UUID id = queue(NOW, NOW);
+        publish(id);
+
+        record(id, "sent", 2, "250 ok", NOW.plusSeconds(3));
+
+        assertThat(state(id)).isEqualTo("sent,2,250 ok,2026-11-23T09:00:01.000Z,2026-11-23T09:00:03.000Z,NULL");
+        assertThat(sql.text("SELECT rfc3339(updated_at) FROM mails")).isEqualTo("2026-11-23T09:00:03.000Z");
+        assertThat(sql.text("SELECT recipient FROM mails")).isEqualTo("ann@example.com");
+    }
+
+    @Test
+    void the_outcome_of_a_job_of_another_service_makes_its_row() {
+        UUID id = UUID.randomUUID();
+
+        record(id.toString(), "sent", 1, null, NOW);
+
+        assertThat(state(id)).isEqualTo("sent,1,NULL,2026-11-23T09:00:00.000Z,2026-11-23T09:00:00.000Z,NULL");
+        assertThat(sql.text("SELECT recipient || ' ' || purpose FROM mails")).isEqualTo("user@example.com other");
+    }
+
+    @Test
+    void an_unreadable_job_gets_a_row_without_a_recipient() {
+        UUID id = UUID.randomUUID();
+        Map<String, Object> variables = outcome(id, "dead", 0, "body: expected JSON", NOW);
+        variables.remove("mail");
+
+        sql.change("mail/record-outcome.sql", variables);
+
+        assertThat(state(id)).isEqualTo("dead,0,body: expected JSON,2026-11-23T09:00:00.000Z,NULL,NULL");
+        assertThat(sql.text("SELECT recipient FROM mails")).isNull();
+    }
+
+    @Test
+    void attempts_add_up_and_the_last_reply_is_kept() {
+        UUID id = queue(NOW, NOW);
+
+        record(id, "dead", 3, "451 later", NOW);
+        record(id, "dead", 2, null, NOW);
+        record(id, "sent", 1, null, NOW);
+
+        assertThat(state(id)).startsWith("sent,6,451 later,");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sent", "dead", "expired", "superseded"})
+    void a_mail_once_sent_stays_sent(String outcome) {
+        UUID id = queue(NOW, NOW);
+        record(id, "sent", 1, null, NOW);
+        String sent = state(id);
+
+        assertThat(record(id, outcome, 5, "550 no", NOW.plusHours(1))).isZero();
+
+        assertThat(state(id)).isEqualTo(sent);
+    }
+
+    @Test
+    void of_parallel_outcomes_of_one_foreign_job_all_attempts_are_counted_until_it_is_sent() {
+        UUID id = UUID.randomUUID();
+
+        StatementRunner.inParallel(20, () -> record(id, "dead", 1, "451 later", NOW));
+
+        assertThat(state(id)).startsWith("dead,20,451 later,");
+    }
+
+    private static UUID queue(OffsetDateTime created, OffsetDateTime relayAt) {
+        return queue(null, "verification", created, relayAt);
+    }
+
+    private static UUID queueFor(UUID user, String purpose) {
+        return queue(user, purpose, NOW, NOW);
+    }
+
+    private static UUID queue(UUID user, String purpose, OffsetDateTime created, OffsetDateTime relayAt) {
+        UUID id = UUID.randomUUID();
+        sql.execute("""
+                INSERT INTO mails (id, user_id, purpose, recipient, job, status, created_at, expires_at, relay_at, updated_at)
+                VALUES (?, CAST(? AS uuid), ?, 'ann@example.com', CAST(? AS json), 'queued', ?, ?, ?, ?)""",
+                id, user == null ? null : user.toString(), purpose, JOB, created, NOW.plusMinutes(5), relayAt, created);
+        return id;
+    }
+
+    private static UUID user(String email) {
+        UUID id = UUID.randomUUID();
+        sql.execute("INSERT INTO users (id, email, password_hash, created_at, updated_at) VALUES (?, ?, 'h', ?, ?)", id, email, NOW, NOW);
+        return id;
+    }
+
+    private static List<Map<String, Object>> claim(OffsetDateTime now, int batch) {
+        return sql.rows("mail/claim-unpublished.sql", Map.of("now", now, "relay_delay", "5s", "batch", String.valueOf(batch)));
+    }
+
+    private static List<UUID> ids(List<Map<String, Object>> rows) {
+        return rows.stream().map(row -> (UUID) row.get("id")).toList();
+    }
+
+    private static int publish(UUID id) {
+        return sql.change("mail/mark-published.sql", Map.of("mail_id", id, "now", NOW.plusSeconds(1)));
+    }
+
+    private static Object delivery(Object id, OffsetDateTime now) {
+        return sql.one("mail/find-delivery.sql", Map.of("mail_id", id, "now", now));
+    }
+
+    private static int record(Object id, String outcome, int attempts, String reply, OffsetDateTime now) {
+        return sql.change("mail/record-outcome.sql", outcome(id, outcome, attempts, reply, now));
+    }
+
+    private static Map<String, Object> outcome(Object id, String outcome, int attempts, String reply, OffsetDateTime now) {
+        Map<String, Object> variables = new HashMap<>();
+        variables.put("mail_id", id);
+        variables.put("purpose", "other");
+        variables.put("mail", new EmailData("S", "user@example.com", "B", null, null, null, null, null));
+        variables.put("outcome", outcome);
+        variables.put("attempts", attempts);
+        variables.put("reply", reply);
+        variables.put("now", now);
+        return variables;
+    }
+
+    /** Status, attempts, last reply, published, sent, job. */
+    private static String state(UUID id) {
+        return sql.text("""
+                SELECT concat_ws(',', status, attempts, coalesce(last_reply, 'NULL'), coalesce(rfc3339(published_at), 'NULL'),
+                                 coalesce(rfc3339(sent_at), 'NULL'), coalesce(job::text, 'NULL'))
+                FROM mails WHERE id = ?""", id);
+    }
+}

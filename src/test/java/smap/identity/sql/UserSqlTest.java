@@ -1,0 +1,197 @@
+package smap.identity.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.OffsetDateTime;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import smap.identity.support.TestDatabase;
+import smap.identity.support.WithPostgres;
+
+@WithPostgres
+class UserSqlTest {
+
+    private static final OffsetDateTime NOW = OffsetDateTime.parse("2026-11-23T09:00:00.123456Z");
+
+    private static StatementRunner sql;
+
+    @BeforeAll
+    static void open(TestDatabase database) {
+        sql = new StatementRunner(database);
+    }
+
+    @AfterAll
+    static void close() {
+        sql.close();
+    }
+
+    @BeforeEach
+    void clear() {
+        sql.clear();
+    }
+
+    @Test
+    void a_new_user_is_answered_with_the_whole_envelope_and_without_the_hash() {
+        String answer = insert("Ann@Example.com", "Nguyễn \"Ann\"");
+
+        String id = sql.text("SELECT id FROM users");
+        assertThat(answer).isEqualTo("""
+                {"error_code" : 0, "message" : "Success", "data" : {"id" : "%s", "email" : "Ann@Example.com", "full_name" : \
+                "Nguyễn \\"Ann\\"", "role" : "USER", "is_active" : false, "created_at" : "2026-11-23T09:00:00.123Z", \
+                "updated_at" : "2026-11-23T09:00:00.123Z"}}""".formatted(id));
+    }
+
+    @Test
+    void a_user_needs_no_name() {
+        assertThat(insert("ann@example.com", null)).contains("\"full_name\" : null");
+    }
+
+    @Test
+    void an_address_is_taken_whatever_its_case() {
+        insert("ann@example.com", null);
+
+        assertThat(insert("ANN@Example.COM", null)).isNull();
+        assertThat(count()).isEqualTo("1");
+    }
+
+    @Test
+    void the_address_of_a_deleted_user_is_free_again() {
+        insert("ann@example.com", null);
+        delete("ann@example.com");
+
+        assertThat(insert("Ann@example.com", null)).isNotNull();
+        assertThat(count()).isEqualTo("2");
+    }
+
+    @Test
+    void of_parallel_registrations_of_one_address_one_succeeds() {
+        List<String> answers = StatementRunner.inParallel(20, () -> String.valueOf(insert("ann@example.com", null)));
+
+        assertThat(answers).filteredOn(answer -> answer.startsWith("{")).hasSize(1);
+        assertThat(answers).filteredOn("null"::equals).hasSize(19);
+        assertThat(count()).isEqualTo("1");
+    }
+
+    @Test
+    void text_that_looks_like_a_statement_or_an_expression_is_kept_as_it_is() {
+        String name = "'); DROP TABLE users; -- :#now ${variable.password_hash} ?";
+
+        insert("o'neil@example.com", name);
+
+        assertThat(find("o'neil@example.com")).containsEntry("full_name", name);
+    }
+
+    @Test
+    void a_user_is_found_by_address_in_any_case() {
+        insert("Ann@example.com", "Ann");
+
+        Map<String, Object> user = find("aNN@EXAMPLE.com");
+
+        assertThat(user).containsOnlyKeys("id", "email", "password_hash", "full_name", "role", "is_active", "json")
+                .containsEntry("email", "Ann@example.com")
+                .containsEntry("password_hash", "hash of Ann@example.com")
+                .containsEntry("full_name", "Ann")
+                .containsEntry("role", "USER")
+                .containsEntry("is_active", false);
+        assertThat(user.get("id")).isInstanceOf(UUID.class);
+        assertThat(user.get("json").toString()).startsWith("{\"id\" : \"" + user.get("id") + "\"").doesNotContain("hash of");
+    }
+
+    @Test
+    void nobody_is_found_by_an_unknown_or_a_deleted_address() {
+        insert("ann@example.com", null);
+        delete("ann@example.com");
+
+        assertThat(find("ann@example.com")).isNull();
+        assertThat(find("bob@example.com")).isNull();
+    }
+
+    @Test
+    void a_hash_is_replaced_while_it_is_the_one_that_was_read() {
+        insert("ann@example.com", null);
+        Map<String, Object> user = find("ann@example.com");
+
+        assertThat(rehash(user, "new hash")).isOne();
+
+        assertThat(find("ann@example.com")).containsEntry("password_hash", "new hash");
+        assertThat(sql.text("SELECT rfc3339(updated_at) FROM users")).isEqualTo("2026-11-23T10:00:00.123Z");
+    }
+
+    @Test
+    void a_hash_is_left_alone_when_the_password_was_changed_in_between() {
+        insert("ann@example.com", null);
+        Map<String, Object> user = find("ann@example.com");
+        sql.execute("UPDATE users SET password_hash = 'changed'");
+
+        assertThat(rehash(user, "new hash")).isZero();
+
+        assertThat(find("ann@example.com")).containsEntry("password_hash", "changed");
+    }
+
+    @Test
+    void a_hash_is_replaced_for_that_user_only() {
+        insert("ann@example.com", null);
+        insert("bob@example.com", null);
+        sql.execute("UPDATE users SET password_hash = 'the same'");
+
+        rehash(find("ann@example.com"), "new hash");
+
+        assertThat(find("bob@example.com")).containsEntry("password_hash", "the same");
+    }
+
+    @Test
+    void an_active_user_is_shown() {
+        insert("ann@example.com", "Ann");
+        sql.execute("UPDATE users SET is_active = true");
+
+        assertThat(show(find("ann@example.com").get("id"))).asString()
+                .startsWith("{\"error_code\" : 0, \"message\" : \"Success\", \"data\" : {\"id\"")
+                .contains("\"email\" : \"ann@example.com\"", "\"is_active\" : true");
+    }
+
+    @Test
+    void a_user_who_is_inactive_deleted_or_unknown_is_not_shown() {
+        insert("ann@example.com", null);
+        Object id = find("ann@example.com").get("id");
+        assertThat(show(id)).isNull();
+
+        sql.execute("UPDATE users SET is_active = true");
+        delete("ann@example.com");
+        assertThat(show(id)).isNull();
+
+        assertThat(show(UUID.randomUUID())).isNull();
+    }
+
+    private static String insert(String email, String fullName) {
+        Map<String, Object> variables = new HashMap<>(Map.of("email", email, "password_hash", "hash of " + email, "now", NOW));
+        variables.put("full_name", fullName);
+        return (String) sql.one("user/insert.sql", variables);
+    }
+
+    private static Map<String, Object> find(String email) {
+        return sql.row("user/find-by-email.sql", Map.of("email", email));
+    }
+
+    private static int rehash(Map<String, Object> user, String hash) {
+        return sql.change("user/rehash.sql", Map.of("user", user, "password_hash", hash, "now", NOW.plusHours(1)));
+    }
+
+    private static Object show(Object id) {
+        return sql.one("user/show.sql", Collections.singletonMap("caller_id", id));
+    }
+
+    private static void delete(String email) {
+        sql.execute("UPDATE users SET deleted_at = ? WHERE email = ?", NOW, email);
+    }
+
+    private static String count() {
+        return sql.text("SELECT count(*) FROM users");
+    }
+}
