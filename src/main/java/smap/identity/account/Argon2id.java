@@ -22,7 +22,8 @@ final class Argon2id {
 
     private final de.mkammerer.argon2.Argon2 library;
 
-    private Argon2id(de.mkammerer.argon2.Argon2 library) {
+    /** @param library null for the Java implementation */
+    Argon2id(de.mkammerer.argon2.Argon2 library) {
         this.library = library;
     }
 

@@ -27,13 +27,21 @@ public final class PasswordHasher {
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
     private static final Duration COME_BACK = Duration.ofSeconds(2);
 
-    private final Argon2id argon2id = Argon2id.create();
+    private final Argon2id argon2id;
+    private final Duration longestWait;
     private final Semaphore hashers;
     private final int mostWaiting;
     private final String hashOfNobody;
 
     /** @param hashers hashes under way at once; 0 for as many as there are cores */
     public PasswordHasher(int hashers) {
+        this(hashers, Argon2id.create(), LONGEST_WAIT);
+    }
+
+    /** For tests, which keep a hash under way for as long as they need. */
+    PasswordHasher(int hashers, Argon2id argon2id, Duration longestWait) {
+        this.argon2id = argon2id;
+        this.longestWait = longestWait;
         int permits = hashers > 0 ? hashers : Runtime.getRuntime().availableProcessors();
         this.hashers = new Semaphore(permits, true);
         this.mostWaiting = permits * WAITING_FOR_EACH_HASHER;
@@ -81,7 +89,7 @@ public final class PasswordHasher {
             throw busy();
         }
         try {
-            if (!hashers.tryAcquire(LONGEST_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!hashers.tryAcquire(longestWait.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw busy();
             }
         } catch (InterruptedException e) {
