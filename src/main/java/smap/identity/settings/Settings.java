@@ -7,10 +7,12 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import org.apache.camel.util.TimeUtils;
 import smap.identity.Role;
 
@@ -41,10 +43,16 @@ public final class Settings {
             String value = lookup(setting, environment, system, defaults);
             values.put(setting.key(), value);
         }
-        values.replaceAll((key, value) -> value.startsWith("{{") ? values.get(value.substring(2, value.length() - 2)) : value);
+        // a default may be the value of another setting, which is then the one to name; what somebody gave is taken as it is
+        Set<String> followers = new HashSet<>(values.keySet());
+        followers.removeIf(key -> !values.get(key).startsWith("{{") || !values.get(key).equals(defaults.getProperty(key)));
+        for (String key : followers) {
+            String reference = values.get(key);
+            values.put(key, values.get(reference.substring(2, reference.length() - 2)));
+        }
         for (Setting setting : SettingsCatalog.all()) {
             String value = values.get(setting.key());
-            if (!setting.accepts().test(value)) {
+            if (!followers.contains(setting.key()) && !setting.accepts().test(value)) {
                 String got = setting.secret() ? "" : ", got '" + value + "'";
                 faults.add(setting.variable() + ": expected " + setting.expected() + got);
             }
