@@ -1,0 +1,52 @@
+package smap.identity.problem;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class ProblemCodeTest {
+
+    /** Clients switch on these: a line may be added here, and none is ever changed. */
+    private static final String VOCABULARY = """
+            AUTHENTICATION_WRONG_BODY 110002 400 Wrong body
+            USER_NOT_FOUND 110003 404 User not found
+            USERNAME_EXISTED 110004 409 Username existed
+            WRONG_PASSWORD 110005 401 Wrong password
+            WRONG_OTP 110006 422 Wrong OTP
+            USER_VERIFIED 110007 409 User verified
+            OTP_EXPIRED 110008 410 OTP expired
+            TOO_MANY_ATTEMPTS 110009 429 Too many attempts
+            USER_NOT_VERIFIED 110010 403 User not verified
+            BAD_REQUEST 400 400 Bad request
+            UNAUTHORIZED 401 401 Unauthorized
+            FORBIDDEN 403 403 Forbidden
+            NOT_FOUND 404 404 Not found
+            METHOD_NOT_ALLOWED 405 405 Method not allowed
+            CONFLICT 409 409 Conflict
+            BODY_TOO_LARGE 413 413 Body too large
+            UNSUPPORTED_MEDIA_TYPE 415 415 Unsupported media type
+            TOO_MANY_REQUESTS 429 429 Too many requests
+            SOMETHING_WENT_WRONG 500 500 Something went wrong
+            SERVICE_UNAVAILABLE 503 503 Service unavailable
+            """;
+
+    @Test
+    void the_vocabulary_is_this() {
+        assertThat(Arrays.stream(ProblemCode.values())
+                .map(code -> code + " " + code.number() + " " + code.status() + " " + code.message() + "\n")
+                .collect(Collectors.joining())).isEqualTo(VOCABULARY);
+    }
+
+    @Test
+    void no_number_means_two_things() {
+        assertThat(ProblemCode.values()).extracting(ProblemCode::number).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void a_general_number_is_its_status() {
+        assertThat(ProblemCode.values()).filteredOn(code -> code.number() < 1_000)
+                .allSatisfy(code -> assertThat(code.number()).isEqualTo(code.status()));
+    }
+}
