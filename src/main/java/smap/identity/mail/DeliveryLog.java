@@ -1,6 +1,6 @@
 package smap.identity.mail;
 
-import java.util.List;
+import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
 import org.apache.camel.Variable;
 import org.slf4j.Logger;
@@ -15,6 +15,8 @@ public final class DeliveryLog {
 
     private static final Logger LOG = LoggerFactory.getLogger(DeliveryLog.class);
     private static final int LONGEST_REPLY = 500;
+    /** What looks like an address: a server may repeat one in other letters than the job's, or name one the job does not. */
+    private static final Pattern ADDRESS = Pattern.compile("([^\\s<>(),;:]{1,2})[^\\s<>(),;:]*@([^\\s<>(),;:@]+)");
 
     private final boolean masked;
 
@@ -58,7 +60,7 @@ public final class DeliveryLog {
             line = line.addKeyValue("recipient", shown(mail.recipient()));
         }
         if (reply != null) {
-            line = line.addKeyValue("reply", mail == null ? reply : withoutAddresses(reply, mail));
+            line = line.addKeyValue("reply", withoutAddresses(reply));
         }
         switch (outcome) {
             case "sent" -> line.log("Email sent successfully");
@@ -68,19 +70,12 @@ public final class DeliveryLog {
         }
     }
 
-    private String withoutAddresses(String reply, EmailData mail) {
-        String text = reply;
-        for (List<String> addresses : List.of(List.of(mail.recipient()), mail.ccAddresses(), mail.bccAddresses())) {
-            for (String address : addresses) {
-                text = text.replace(address, shown(address));
-            }
-        }
-        return text;
+    /** {@code us***@example.com}: enough to find a mail by, too little to write to. */
+    private String shown(String mailbox) {
+        return masked ? withoutAddresses(mailbox.substring(mailbox.lastIndexOf('<') + 1).replace(">", "")) : mailbox;
     }
 
-    /** {@code us***@example.com}: enough to find a mail by, too little to write to. */
-    private String shown(String address) {
-        int at = address.lastIndexOf('@');
-        return !masked || at < 0 ? address : address.substring(0, Math.min(2, at)) + "***" + address.substring(at);
+    private String withoutAddresses(String text) {
+        return masked ? ADDRESS.matcher(text).replaceAll("$1***@$2") : text;
     }
 }
