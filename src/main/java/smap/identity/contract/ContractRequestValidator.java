@@ -91,8 +91,9 @@ public final class ContractRequestValidator implements RestClientRequestValidato
             node = json.readTree(content == null ? new byte[0] : content);
         } catch (JsonProcessingException e) {
             JsonLocation at = e.getLocation();
-            String place = at == null ? "" : ", and is not at line " + at.getLineNr() + ", column " + at.getColumnNr();
-            errors.add(new FieldError("body", "must be one JSON object" + place));
+            errors.add(new FieldError("body", at == null
+                    ? "must be one JSON object, not nested too deep and without a number or name that is too long"
+                    : "must be one JSON object, and is not at line " + at.getLineNr() + ", column " + at.getColumnNr()));
             return;
         } catch (IOException e) {
             errors.add(new FieldError("body", "must be one JSON object in UTF-8"));
