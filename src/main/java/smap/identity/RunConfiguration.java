@@ -57,8 +57,7 @@ final class RunConfiguration {
     }
 
     private int managementPort() {
-        boolean unset = settings.isDefault(MANAGEMENT_PORT);
-        return role == Role.CONSUMER && unset ? CONSUMER_MANAGEMENT_PORT : settings.number(MANAGEMENT_PORT);
+        return role == Role.CONSUMER && !settings.isGiven(MANAGEMENT_PORT) ? CONSUMER_MANAGEMENT_PORT : settings.number(MANAGEMENT_PORT);
     }
 
     /**
@@ -99,9 +98,7 @@ final class RunConfiguration {
         keys.setProperty("smap.mailbox", mailbox ? "/dev/mailbox" : "");
         keys.setProperty("smap.role", role.label());
         keys.setProperty("camel.main.routesIncludePattern", String.join(",", new RouteFiles(folders, OVERLAY).locations().values()));
-        for (String key : List.of("postgres.host", "postgres.port", "smtp.host", "smtp.port", MANAGEMENT_PORT)) {
-            keys.setProperty(key, effective.get(key));
-        }
+        effective.shown().forEach(keys::setProperty);
         keys.setProperty("camel.server.host", effective.get(role.hasApi() ? "app.host" : "management.host"));
         keys.setProperty("camel.server.port", effective.get(role.hasApi() ? "app.port" : MANAGEMENT_PORT));
         Duration shutdown = settings.duration("shutdown.timeout");

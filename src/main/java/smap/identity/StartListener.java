@@ -2,6 +2,7 @@ package smap.identity;
 
 import io.vertx.ext.web.Router;
 import org.apache.camel.CamelContext;
+import org.apache.camel.component.properties.PropertiesComponent;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.MainListenerSupport;
@@ -18,6 +19,14 @@ final class StartListener extends MainListenerSupport {
 
     StartListener(Role role) {
         this.role = role;
+    }
+
+    /** Camel would let an environment variable, set to nothing, go before what the settings have become. */
+    @Override
+    public void beforeInitialize(BaseMainSupport main) {
+        PropertiesComponent properties = (PropertiesComponent) main.getCamelContext().getPropertiesComponent();
+        properties.setEnvironmentVariableMode(PropertiesComponent.ENVIRONMENT_VARIABLES_MODE_NEVER);
+        properties.setSystemPropertiesMode(PropertiesComponent.SYSTEM_PROPERTIES_MODE_FALLBACK);
     }
 
     @Override

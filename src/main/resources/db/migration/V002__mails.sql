@@ -10,6 +10,8 @@ CREATE TABLE mails (
     status       text        NOT NULL CHECK (status IN ('queued', 'published', 'sent', 'expired', 'superseded', 'unknown', 'dead')),
     attempts     integer     NOT NULL DEFAULT 0 CHECK (attempts >= 0),
     last_reply   text,
+    -- of the request that caused it (W3C Trace Context)
+    traceparent  text,
     created_at   timestamptz NOT NULL,
     expires_at   timestamptz,
     -- from when the relay may publish the job: until then whoever wrote or took the row is at it

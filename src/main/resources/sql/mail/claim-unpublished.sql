@@ -10,8 +10,8 @@ WITH claimed AS (
         ORDER BY created_at
         LIMIT CAST(:#batch AS integer)
         FOR UPDATE SKIP LOCKED)
-    RETURNING id, purpose, job::text AS job, expires_at, created_at
+    RETURNING id, purpose, job::text AS job, traceparent, expires_at, created_at
 )
-SELECT id, purpose, job, rfc3339(expires_at) AS expires_at
+SELECT id, purpose, job, traceparent, rfc3339(expires_at) AS expires_at
 FROM claimed
 ORDER BY created_at

@@ -19,8 +19,8 @@ WITH issued AS (
            AND (c.mails_in_hour < CAST(:#otp_mails_per_hour AS integer) OR c.hour_started_at <= excluded.issued_at - interval '1 hour'))
     RETURNING user_id, purpose, mail_id, issued_at, expires_at
 ), queued AS (
-    INSERT INTO mails (id, user_id, purpose, recipient, job, status, created_at, expires_at, relay_at, updated_at)
-    SELECT mail_id, user_id, purpose, :#${variable.user[email]}, CAST(:#job AS json), 'queued', issued_at, expires_at,
+    INSERT INTO mails (id, user_id, purpose, recipient, job, status, traceparent, created_at, expires_at, relay_at, updated_at)
+    SELECT mail_id, user_id, purpose, :#${variable.user[email]}, CAST(:#job AS json), 'queued', :#traceparent, issued_at, expires_at,
            issued_at + CAST(:#relay_delay AS interval), issued_at
     FROM issued
     RETURNING id, expires_at

@@ -72,6 +72,7 @@ public final class ContractRequestValidator implements RestClientRequestValidato
                 .orElseThrow(() -> new IllegalStateException("Camel found an operation for a request that the contract has none for"));
         Map<String, Object> variables = new HashMap<>();
         variables.put("trace_id", traceId);
+        variables.put("traceparent", traceIds.traceparent(traceId));
         if (operation.secured()) {
             variables.put("token", bearer(request.getHeader("Authorization", String.class)));
         }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeMap;
 import org.apache.camel.util.TimeUtils;
 import smap.identity.Role;
 
@@ -25,9 +26,11 @@ public final class Settings {
     private static final String FILE = "application.properties";
 
     private final Map<String, String> values;
+    private final Set<String> given;
 
-    private Settings(Map<String, String> values) {
-        this.values = values;
+    private Settings(Map<String, String> values, Set<String> given) {
+        this.values = Map.copyOf(values);
+        this.given = Set.copyOf(given);
     }
 
     /**
@@ -38,14 +41,18 @@ public final class Settings {
     public static Settings read(Role role, Map<String, String> environment, Properties system) {
         Properties defaults = defaults();
         Map<String, String> values = new LinkedHashMap<>();
+        Set<String> given = new HashSet<>();
         List<String> faults = new ArrayList<>();
         for (Setting setting : SettingsCatalog.all()) {
-            String value = lookup(setting, environment, system, defaults);
-            values.put(setting.key(), value);
+            String value = system.getProperty(setting.key(), environment.get(setting.variable()));
+            if (value != null) {
+                given.add(setting.key());
+            }
+            values.put(setting.key(), (value != null ? value : preset(setting, defaults)).strip());
         }
         // a default may be the value of another setting, which is then the one to name; what somebody gave is taken as it is
         Set<String> followers = new HashSet<>(values.keySet());
-        followers.removeIf(key -> !values.get(key).startsWith("{{") || !values.get(key).equals(defaults.getProperty(key)));
+        followers.removeIf(key -> given.contains(key) || !values.get(key).startsWith("{{"));
         for (String key : followers) {
             String reference = values.get(key);
             values.put(key, values.get(reference.substring(2, reference.length() - 2)));
@@ -57,7 +64,7 @@ public final class Settings {
                 faults.add(setting.variable() + ": expected " + setting.expected() + got);
             }
         }
-        Settings settings = new Settings(Map.copyOf(values));
+        Settings settings = new Settings(values, given);
         if (settings.isProduction()) {
             settings.checkProduction(role, faults);
         }
@@ -71,7 +78,7 @@ public final class Settings {
     public Settings with(Map<String, String> found) {
         Map<String, String> all = new LinkedHashMap<>(values);
         all.putAll(found);
-        return new Settings(Map.copyOf(all));
+        return new Settings(all, given);
     }
 
     private void checkProduction(Role role, List<String> faults) {
@@ -92,18 +99,12 @@ public final class Settings {
         }
     }
 
-    private static String lookup(Setting setting, Map<String, String> environment, Properties system, Properties defaults) {
-        String value = system.getProperty(setting.key());
-        if (value == null) {
-            value = environment.get(setting.variable());
-        }
-        if (value == null) {
-            value = defaults.getProperty(setting.key());
-        }
+    private static String preset(Setting setting, Properties defaults) {
+        String value = defaults.getProperty(setting.key());
         if (value == null) {
             throw new IllegalStateException(FILE + " has no default for " + setting.key());
         }
-        return value.strip();
+        return value;
     }
 
     private static Properties defaults() {
@@ -141,9 +142,16 @@ public final class Settings {
         return "production".equals(get("smap.env"));
     }
 
-    /** Whether a setting has the value it has when nobody says anything. */
-    public boolean isDefault(String key) {
-        return get(key).equals(defaults().getProperty(key));
+    /** Every setting that may be shown, so none that holds a secret, by its key. */
+    public Map<String, String> shown() {
+        Map<String, String> shown = new TreeMap<>();
+        SettingsCatalog.all().stream().filter(setting -> !setting.secret()).forEach(setting -> shown.put(setting.key(), get(setting.key())));
+        return shown;
+    }
+
+    /** Whether somebody set it, if only to what it would have been. */
+    public boolean isGiven(String key) {
+        return given.contains(key);
     }
 
     /** Whether a setting was left at nothing. */

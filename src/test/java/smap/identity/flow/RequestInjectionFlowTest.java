@@ -92,7 +92,7 @@ class RequestInjectionFlowTest {
             assertThat(sent.headers()).doesNotContainKeys("To", "X-Evil", "email", "purpose", "Cookie");
 
             GetResponse job = Awaitility.await().atMost(Deployment.MAIL).until(() -> channel.basicGet(copies, true), Objects::nonNull);
-            assertThat(job.getProps().getHeaders()).containsOnlyKeys("purpose", "attempt", "expires_at");
+            assertThat(job.getProps().getHeaders()).containsOnlyKeys("purpose", "attempt", "expires_at", "traceparent");
             assertThat(job.getProps().getHeaders().get("purpose")).hasToString("verification");
             assertThat(job.getProps().getMessageId()).matches("[0-9a-f-]{36}");
             assertThat(job.getProps().getContentType()).isEqualTo("application/json");

@@ -49,7 +49,7 @@ class DevMailboxRouteTest extends RouteTestSupport {
 
         assertThat(answer.json().at("/mails/0/subject").asText()).isEqualTo("Your code");
         assertThat(answer.json().at("/mails/0/to/0").asText()).isEqualTo("ann@example.com");
-        assertThat(answer.headers()).containsOnlyKeys("Content-Type", "Cache-Control");
+        assertThat(answer.headers()).containsOnlyKeys("Content-Type", "Cache-Control", "Vary").containsEntry("Vary", "Accept");
         assertThat(answer.headers()).containsEntry("Content-Type", "application/json").containsEntry("Cache-Control", "no-store");
     }
 
@@ -60,7 +60,7 @@ class DevMailboxRouteTest extends RouteTestSupport {
         Answer answer = ask("127.0.0.1", "http://localhost/dev/mailbox", accept).succeeded(200);
 
         assertThat(answer.body()).isEqualTo(page.html());
-        assertThat(answer.headers()).containsOnlyKeys("Content-Type", "Cache-Control", "Content-Security-Policy");
+        assertThat(answer.headers()).containsOnlyKeys("Content-Type", "Cache-Control", "Vary", "Content-Security-Policy");
         assertThat(answer.headers())
                 .containsEntry("Content-Type", "text/html; charset=utf-8")
                 .containsEntry("Content-Security-Policy", page.contentSecurityPolicy());

@@ -19,7 +19,7 @@ class MailPublishRouteTest extends RouteTestSupport {
     private static final UUID MAIL = UUID.fromString("7a4c1d2e-0000-4000-8000-000000000002");
     private static final String JOB = "{\"subject\":\"Mã xác minh\",\"recipient\":\"ann@example.com\",\"body\":\"<b>123456</b>\"}";
     private static final Map<String, Object> ROW =
-            Map.of("id", MAIL, "purpose", "verification", "job", JOB, "expires_at", "2030-01-02T03:09:05.000Z");
+            Map.of("id", MAIL, "purpose", "verification", "job", JOB, "expires_at", "2030-01-02T03:09:05.000Z", "traceparent", TRACEPARENT);
 
     MailPublishRouteTest() {
         super("api/mail-publish");
@@ -38,7 +38,8 @@ class MailPublishRouteTest extends RouteTestSupport {
                 "CamelSpringRabbitmqContentType", "application/json",
                 "purpose", "verification",
                 "attempt", 1,
-                "expires_at", "2030-01-02T03:09:05.000Z"));
+                "expires_at", "2030-01-02T03:09:05.000Z",
+                "traceparent", TRACEPARENT));
     }
 
     @Test

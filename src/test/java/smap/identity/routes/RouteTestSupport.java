@@ -41,6 +41,7 @@ import smap.identity.support.RecordedLog;
 abstract class RouteTestSupport extends CamelMainTestSupport {
 
     static final String TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
+    static final String TRACEPARENT = "00-" + TRACE_ID + "-00f067aa0ba902b7-00";
     static final Clock CLOCK = Clock.fixed(Instant.parse("2030-01-02T03:04:05Z"), ZoneOffset.UTC);
     /** That moment as statements get it. */
     static final OffsetDateTime NOW = OffsetDateTime.parse("2030-01-02T03:04:05Z");
@@ -160,6 +161,7 @@ abstract class RouteTestSupport extends CamelMainTestSupport {
     final Answer request(Map<String, Object> variables) {
         return send(exchange -> {
             exchange.setVariable("trace_id", TRACE_ID);
+            exchange.setVariable("traceparent", TRACEPARENT);
             variables.forEach(exchange::setVariable);
         });
     }

@@ -207,8 +207,14 @@ class SettingsTest {
             assertThat(settings.get("postgres.db")).isEqualTo("smap");
             assertThat(read.isEmpty("postgres.host")).isTrue();
             assertThat(settings.isEmpty("postgres.host")).isFalse();
-            assertThat(settings.isDefault("postgres.port")).isFalse();
-            assertThat(settings.isDefault("postgres.db")).isTrue();
+        }
+
+        @Test
+        void it_is_known_whether_somebody_set_a_value_if_only_to_its_default() {
+            Settings settings = read(Map.of("MANAGEMENT_PORT", "9876"));
+
+            assertThat(settings.isGiven("management.port")).isTrue();
+            assertThat(settings.isGiven("app.port")).isFalse();
         }
     }
 

@@ -22,6 +22,7 @@ import smap.identity.support.WithPostgres;
 class MailSqlTest {
 
     private static final OffsetDateTime NOW = OffsetDateTime.parse("2026-11-23T09:00:00Z");
+    private static final String TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
     private static final String JOB = "{\"subject\":\"S\",\"recipient\":\"ann@example.com\",\"body\":\"B\"}";
 
     private static StatementRunner sql;
@@ -57,8 +58,9 @@ class MailSqlTest {
         queue(NOW, NOW);
 
         assertThat(claim(NOW, 1)).singleElement().satisfies(row -> assertThat(row)
-                .containsOnlyKeys("id", "purpose", "job", "expires_at")
+                .containsOnlyKeys("id", "purpose", "job", "traceparent", "expires_at")
                 .containsEntry("purpose", "verification")
+                .containsEntry("traceparent", TRACEPARENT)
                 .containsEntry("job", JOB)
                 .containsEntry("expires_at", "2026-11-23T09:05:00.000Z"));
     }
@@ -111,7 +113,8 @@ class MailSqlTest {
         queue(NOW, NOW);
 
         assertThat(sql.row("mail/find-unpublished.sql", Map.of("mail_id", id)))
-                .containsOnlyKeys("id", "purpose", "job", "expires_at").containsEntry("id", id).containsEntry("job", JOB);
+                .containsOnlyKeys("id", "purpose", "job", "traceparent", "expires_at")
+                .containsEntry("id", id).containsEntry("job", JOB).containsEntry("traceparent", TRACEPARENT);
 
         publish(id);
         assertThat(sql.row("mail/find-unpublished.sql", Map.of("mail_id", id))).isNull();
@@ -289,9 +292,10 @@ class MailSqlTest {
     private static UUID queue(UUID user, String purpose, OffsetDateTime created, OffsetDateTime relayAt) {
         UUID id = UUID.randomUUID();
         sql.execute("""
-                INSERT INTO mails (id, user_id, purpose, recipient, job, status, created_at, expires_at, relay_at, updated_at)
-                VALUES (?, CAST(? AS uuid), ?, 'ann@example.com', CAST(? AS json), 'queued', ?, ?, ?, ?)""",
-                id, user == null ? null : user.toString(), purpose, JOB, created, NOW.plusMinutes(5), relayAt, created);
+                INSERT INTO mails (id, user_id, purpose, recipient, job, status, traceparent, created_at, expires_at, relay_at,
+                    updated_at)
+                VALUES (?, CAST(? AS uuid), ?, 'ann@example.com', CAST(? AS json), 'queued', ?, ?, ?, ?, ?)""",
+                id, user == null ? null : user.toString(), purpose, JOB, TRACEPARENT, created, NOW.plusMinutes(5), relayAt, created);
         return id;
     }
 

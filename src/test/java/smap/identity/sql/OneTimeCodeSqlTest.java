@@ -444,6 +444,7 @@ class OneTimeCodeSqlTest {
         variables.put("otp_mails_per_hour", "3");
         variables.put("rate_limits", "on");
         variables.put("relay_delay", "5s");
+        variables.put("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00");
         variables.put("job", "{\"body\":\"" + hmac + "\"}");
         return variables;
     }
