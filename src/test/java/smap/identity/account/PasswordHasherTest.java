@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import de.mkammerer.argon2.Argon2;
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -261,7 +262,8 @@ class PasswordHasherTest {
 
         @ParameterizedTest
         @ValueSource(strings = {
-            "it's \"quoted\", isn't it", "${variable.email}${exception.stacktrace}", "#bean:passwordHasher", "{{jwt.secret}}", "nul\u0000nul",
+            "it's \"quoted\", isn't it", "${variable.email}${exception.stacktrace}", "#bean:passwordHasher", "{{jwt.secret}}",
+            "nul\u0000nul",
             "\ud83d\ude00 non-BMP \ud835\udd38", "a,b) c(d", "null", "true", "12345678", "\\u0041\\n\t\r\n", "  blanks  "
         })
         void a_password_arrives_as_it_is(String password) throws Exception {
@@ -286,19 +288,21 @@ class PasswordHasherTest {
         }
 
         private static <T> T call(Exchange exchange, String method, Class<T> type) {
-            return exchange.getContext().resolveLanguage("bean").createExpression("passwordHasher?method=" + method).evaluate(exchange, type);
+            return exchange.getContext().resolveLanguage("bean")
+                    .createExpression("passwordHasher?method=" + method).evaluate(exchange, type);
         }
     }
 
     private static Argon2id library(Runnable onHash, Runnable onVerify) {
-        return new Argon2id((Argon2) Proxy.newProxyInstance(Argon2.class.getClassLoader(), new Class<?>[] {Argon2.class}, (proxy, method, args) -> {
+        InvocationHandler calls = (proxy, method, arguments) -> {
             if (method.getName().equals("hash")) {
                 onHash.run();
                 return "$argon2id$hash";
             }
             onVerify.run();
             return true;
-        }));
+        };
+        return new Argon2id((Argon2) Proxy.newProxyInstance(Argon2.class.getClassLoader(), new Class<?>[] {Argon2.class}, calls));
     }
 
     private static Map<String, Object> user(String hash) {

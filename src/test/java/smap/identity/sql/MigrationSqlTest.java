@@ -49,8 +49,8 @@ class MigrationSqlTest {
         migration.migrate();
 
         try (StatementRunner migrated = new StatementRunner(empty)) {
-            assertThat(migrated.text("SELECT string_agg(version || ' ' || description, ', ' ORDER BY installed_rank) FROM flyway_schema_history"
-                    + " WHERE success")).startsWith("001 users, 002 mails, 003 one time codes");
+            assertThat(migrated.text("SELECT string_agg(version || ' ' || description, ', ' ORDER BY installed_rank)"
+                    + " FROM flyway_schema_history WHERE success")).startsWith("001 users, 002 mails, 003 one time codes");
             assertThat(migrated.text("SELECT count(*) FROM flyway_schema_history WHERE NOT success")).isEqualTo("0");
         }
     }
@@ -92,7 +92,8 @@ class MigrationSqlTest {
     @Test
     void a_user_is_shown_with_these_fields_and_never_with_the_hash() {
         UUID id = UUID.randomUUID();
-        sql.execute("INSERT INTO users (id, email, password_hash, full_name, created_at, updated_at, deleted_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        sql.execute("INSERT INTO users (id, email, password_hash, full_name, created_at, updated_at, deleted_at)"
+                + " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 id, "ann@example.com", "secret", "Ann", NOW, NOW.plusSeconds(1), NOW);
 
         assertThat(sql.text("SELECT user_json(u) FROM users u")).isEqualTo("""

@@ -35,7 +35,8 @@ class SqlStyleTest {
             + "|returning|with|join|left|right|inner|cross|lateral|on|conflict|do|nothing|case|when|then|else|end|as|cast|order|group|by"
             + "|having|limit|offset|for|skip|locked|is|in|exists|distinct|union|all|using|between|like|asc|desc|nulls)\\b");
     private static final Pattern CLOCK = Pattern.compile(
-            "\\b(now|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday)\\s*\\(|\\b(current_|local)(timestamp|time|date)\\b",
+            "\\b(now|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday)\\s*\\("
+            + "|\\b(current_|local)(timestamp|time|date)\\b",
             Pattern.CASE_INSENSITIVE);
     private static final int LONGEST_LINE = 200;
 
@@ -156,7 +157,8 @@ class SqlStyleTest {
     private static List<String> tables() throws IOException {
         List<String> tables = new ArrayList<>();
         for (Path file : migrations().toList()) {
-            Pattern.compile("CREATE TABLE ([a-z_]+)").matcher(Files.readString(file)).results().forEach(found -> tables.add(found.group(1)));
+            Pattern.compile("CREATE TABLE ([a-z_]+)").matcher(Files.readString(file)).results()
+                    .forEach(found -> tables.add(found.group(1)));
         }
         return tables;
     }
