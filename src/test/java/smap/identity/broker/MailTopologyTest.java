@@ -1,0 +1,96 @@
+package smap.identity.broker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.MessageProperties;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.amqp.AmqpException;
+import smap.identity.support.RabbitMqNode;
+import smap.identity.support.RequiresRabbitMq;
+
+@RequiresRabbitMq
+class MailTopologyTest {
+
+    private static final String EXCHANGE = "smtp_send_email_exc";
+    private static final String QUEUE = "smtp_send_email";
+    private static final String DEAD = "smtp_send_email.dead";
+
+    private RabbitMqNode node;
+    private String url;
+
+    @BeforeEach
+    void start(RabbitMqNode shared) {
+        node = shared;
+        url = node.newVirtualHost();
+    }
+
+    @Test
+    void a_connection_declares_what_the_old_services_declare() throws Exception {
+        connect();
+
+        try (Connection old = node.connect(url); Channel channel = old.createChannel()) {
+            assertThatCode(() -> declareAsTheOldServices(channel)).doesNotThrowAnyException();
+            channel.queueDeclare(DEAD, true, false, false, null);
+            channel.basicPublish(EXCHANGE, "any key", MessageProperties.PERSISTENT_BASIC, new byte[] {1});
+            assertThat(channel.queueDeclarePassive(QUEUE).getMessageCount()).isLessThanOrEqualTo(1);
+        }
+        assertThat(node.queueDepth(url, QUEUE)).isEqualTo(1);
+        assertThat(node.queueDepth(url, DEAD)).isZero();
+    }
+
+    @Test
+    void what_exists_already_is_left_as_it_is_with_its_messages() throws Exception {
+        try (Connection old = node.connect(url); Channel channel = old.createChannel()) {
+            declareAsTheOldServices(channel);
+            channel.confirmSelect();
+            channel.basicPublish(EXCHANGE, "", MessageProperties.PERSISTENT_BASIC, new byte[] {1});
+            channel.waitForConfirmsOrDie(10_000);
+        }
+
+        connect();
+        connect();
+
+        assertThat(node.queueDepth(url, QUEUE)).isEqualTo(1);
+    }
+
+    @Test
+    void a_queue_with_other_arguments_refuses_the_connection_and_says_which_and_why() throws Exception {
+        try (Connection other = node.connect(url); Channel channel = other.createChannel()) {
+            channel.queueDeclare(QUEUE, true, false, false, Map.of("x-max-length", 10));
+        }
+
+        assertThatThrownBy(this::connect).isInstanceOf(AmqpException.class)
+                .hasStackTraceContaining("PRECONDITION_FAILED").hasStackTraceContaining("x-max-length").hasStackTraceContaining(QUEUE);
+    }
+
+    @Test
+    void an_exchange_of_another_kind_refuses_the_connection() throws Exception {
+        try (Connection other = node.connect(url); Channel channel = other.createChannel()) {
+            channel.exchangeDeclare(EXCHANGE, "topic", true);
+        }
+
+        assertThatThrownBy(this::connect).isInstanceOf(AmqpException.class).hasStackTraceContaining("PRECONDITION_FAILED")
+                .hasStackTraceContaining(EXCHANGE);
+    }
+
+    private static void declareAsTheOldServices(Channel channel) throws Exception {
+        channel.exchangeDeclare(EXCHANGE, "fanout", true, false, false, null);
+        channel.queueDeclare(QUEUE, true, false, false, null);
+        channel.queueBind(QUEUE, EXCHANGE, "", null);
+    }
+
+    private void connect() {
+        BrokerConnectionFactory factory = TestBroker.factory(url);
+        try {
+            factory.createConnection();
+        } finally {
+            factory.close();
+        }
+    }
+}
