@@ -1,0 +1,179 @@
+package smap.identity.mail;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.apache.camel.Exchange;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.DefaultExchange;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
+
+class DeliveryLogTest {
+
+    private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    private final Logger logger = (Logger) LoggerFactory.getLogger(DeliveryLog.class);
+    private DefaultCamelContext camel;
+    private Exchange exchange;
+
+    @BeforeEach
+    void start() {
+        camel = new DefaultCamelContext();
+        exchange = new DefaultExchange(camel);
+        exchange.setVariable("mail_id", "6f1d6c2e-abcd-4000-8000-00000000000f");
+        exchange.setVariable("purpose", "verification");
+        exchange.setVariable("attempts", 2);
+        exchange.setVariable("mail", mail("user@example.com"));
+        lines.start();
+        logger.addAppender(lines);
+        logger.setAdditive(false);
+        logger.setLevel(Level.INFO);
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        logger.detachAppender(lines);
+        logger.setAdditive(true);
+        logger.setLevel(null);
+        camel.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            sent       | INFO | Email sent successfully
+            repeated   | INFO | Email was sent before
+            expired    | INFO | Email was not sent, because its code is of no more use
+            superseded | INFO | Email was not sent, because its code is of no more use
+            dead       | WARN | Email could not be delivered""")
+    void each_outcome_is_one_line_of_its_own_words(String outcome, String level, String words) {
+        record("masked", outcome);
+
+        assertThat(lines.list).singleElement().satisfies(line -> {
+            assertThat(line.getLevel()).isEqualTo(Level.valueOf(level));
+            assertThat(line.getFormattedMessage()).isEqualTo(words);
+        });
+        assertThat(fields()).containsKeys("message_id", "purpose", "outcome", "attempts", "duration_ms", "route", "recipient")
+                .containsEntry("message_id", "6f1d6c2e-abcd-4000-8000-00000000000f")
+                .containsEntry("purpose", "verification")
+                .containsEntry("outcome", outcome)
+                .containsEntry("attempts", 2)
+                .doesNotContainKey("reply");
+        assertThat((Long) fields().get("duration_ms")).isNotNegative();
+    }
+
+    @Test
+    void no_line_holds_subject_or_body() {
+        record("plain", "sent");
+
+        assertThat(lines.list.toString() + fields()).doesNotContain("the subject", "the body", "the text");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            user@example.com                  | us***@example.com
+            u@example.com                     | u***@example.com
+            "odd@local"@example.com           | "o***@example.com
+            Ann Smith <ann.smith@example.com> | an***@example.com""")
+    void a_recipient_is_masked_but_for_two_letters_and_the_domain(String recipient, String shown) {
+        exchange.setVariable("mail", mail(recipient));
+
+        record("masked", "sent");
+
+        assertThat(fields()).containsEntry("recipient", shown);
+    }
+
+    @Test
+    void a_recipient_is_plain_where_that_was_asked_for_and_masked_by_any_other_word() {
+        record("plain", "sent");
+        assertThat(fields()).containsEntry("recipient", "user@example.com");
+
+        lines.list.clear();
+        record("Plain", "sent");
+        assertThat(fields()).containsEntry("recipient", "us***@example.com");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            user@example.com       | 550 5.1.1 <user@example.com>: unknown       | 550 5.1.1 <us***@example.com>: unknown
+            user@example.com       | 550 <USER@EXAMPLE.COM> unknown              | 550 <US***@EXAMPLE.COM> unknown
+            Ann <user@example.com> | 550 user@example.com unknown                | 550 us***@example.com unknown
+            user@example.com       | 554 cc@example.com,bcc@example.com rejected | 554 cc***@example.com,bc***@example.com rejected
+            user@example.com       | 450 try again in 5 @ 10 o'clock             | 450 try again in 5 @ 10 o'clock""")
+    void an_address_in_a_reply_is_masked_too(String recipient, String reply, String shown) {
+        exchange.setVariable("mail", mail(recipient));
+        exchange.setVariable("reply", reply);
+
+        record("masked", "dead");
+
+        assertThat(fields()).containsEntry("reply", shown);
+    }
+
+    @Test
+    void a_reply_is_shown_as_it_is_where_recipients_are_plain() {
+        exchange.setVariable("reply", "550 <USER@example.com>");
+
+        record("plain", "dead");
+
+        assertThat(fields()).containsEntry("reply", "550 <USER@example.com>");
+    }
+
+    @Test
+    void a_job_nobody_could_read_has_no_recipient() {
+        exchange.removeVariable("mail");
+        exchange.setVariable("reply", "recipient: expected one e-mail address");
+
+        record("masked", "dead");
+
+        assertThat(fields()).doesNotContainKey("recipient").containsEntry("reply", "recipient: expected one e-mail address");
+    }
+
+    @Test
+    void attempts_are_the_redeliveries_and_the_first() {
+        DeliveryLog log = new DeliveryLog("masked");
+
+        assertThat(log.attempts(null)).isEqualTo(1);
+        assertThat(log.attempts(0)).isEqualTo(1);
+        assertThat(log.attempts(2)).isEqualTo(3);
+    }
+
+    @Test
+    void a_failure_is_explained_by_its_innermost_cause_on_one_line() {
+        assertThat(explained(new IllegalStateException("outer", new IOException("550 5.1.1\r\n no such\tuser "))))
+                .isEqualTo("550 5.1.1 no such user");
+        assertThat(explained(new IllegalStateException((String) null))).isEqualTo("IllegalStateException");
+        assertThat(explained(null)).isEmpty();
+        assertThat(explained(new IllegalStateException("x".repeat(2_000)))).hasSize(500);
+    }
+
+    private String explained(Throwable failure) {
+        exchange.setProperty(Exchange.EXCEPTION_CAUGHT, failure);
+        new DeliveryLog("masked").explain(exchange);
+        return exchange.getVariable("reply", String.class);
+    }
+
+    private void record(String recipients, String outcome) {
+        exchange.setVariable("outcome", outcome);
+        new DeliveryLog(recipients).record(exchange);
+    }
+
+    private Map<String, Object> fields() {
+        return lines.list.get(0).getKeyValuePairs().stream()
+                .collect(Collectors.toMap(pair -> pair.key, pair -> pair.value == null ? "" : pair.value));
+    }
+
+    private static EmailData mail(String recipient) {
+        return new EmailData("the subject", recipient, "the body", "the text", null,
+                List.of("cc@example.com"), List.of("bcc@example.com"), null);
+    }
+}
