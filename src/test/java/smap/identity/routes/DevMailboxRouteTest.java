@@ -6,6 +6,7 @@ import io.vertx.core.net.SocketAddress;
 import java.time.Instant;
 import java.util.List;
 import org.apache.camel.Exchange;
+import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpConstants;
 import org.apache.camel.spi.Registry;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,12 @@ class DevMailboxRouteTest extends RouteTestSupport {
         beans.bind("embeddedMailServer", new Mailbox());
         beans.bind("mailboxPage", page);
         beans.bind("localCallers", new LocalCallers());
+    }
+
+    @Test
+    void it_is_read_at_its_own_path() {
+        assertThat(input(PlatformHttpEndpoint.class).getPath()).isEqualTo("/dev/mailbox");
+        assertThat(input(PlatformHttpEndpoint.class).getHttpMethodRestrict()).isEqualTo("GET");
     }
 
     @Test

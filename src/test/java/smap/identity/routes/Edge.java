@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.component.mock.MockEndpoint;
@@ -18,14 +19,19 @@ class Edge {
     private static final int ALWAYS = Integer.MAX_VALUE;
 
     private final String name;
+    private final Endpoint endpoint;
     private final MockEndpoint mock;
     private final AtomicInteger failuresLeft = new AtomicInteger();
     private volatile Exception failure;
     private volatile Processor action = exchange -> {};
 
-    /** @param visited where each visit is noted under the edge's name */
-    Edge(String name, MockEndpoint mock, List<String> visited) {
+    /**
+     * @param endpoint what it stands in for
+     * @param visited where each visit is noted under the edge's name
+     */
+    Edge(String name, Endpoint endpoint, MockEndpoint mock, List<String> visited) {
         this.name = name;
+        this.endpoint = endpoint;
         this.mock = mock;
         mock.whenAnyExchangeReceived(exchange -> {
             visited.add(name);
@@ -65,6 +71,11 @@ class Edge {
         failure = with;
         failuresLeft.set(times);
         return this;
+    }
+
+    /** The endpoint it stands in for, with its options. */
+    final <T extends Endpoint> T endpoint(Class<T> type) {
+        return type.cast(endpoint);
     }
 
     /** Everything that was sent to it, in the order it came. */

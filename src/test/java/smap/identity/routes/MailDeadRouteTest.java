@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
+import org.apache.camel.component.springrabbit.SpringRabbitMQEndpoint;
 import org.apache.camel.spi.Registry;
 import org.junit.jupiter.api.Test;
 import org.springframework.amqp.AmqpConnectException;
@@ -39,6 +40,16 @@ class MailDeadRouteTest extends RouteTestSupport {
                 "CamelSpringRabbitmqContentType", "application/json",
                 "purpose", "verification",
                 "reason", "550 5.1.1 no such user"));
+    }
+
+    @Test
+    void it_goes_straight_to_the_queue_of_the_dead_letters() {
+        SpringRabbitMQEndpoint broker = edge(BROKER).endpoint(SpringRabbitMQEndpoint.class);
+
+        assertThat(broker.getExchangeName()).isEqualTo("default");
+        assertThat(broker.getRoutingKey()).isEqualTo("smtp_send_email.dead");
+        assertThat(broker.getConfirmTimeout()).isEqualTo(5_000);
+        assertThat(broker.isUsePublisherConnection()).isTrue();
     }
 
     @Test

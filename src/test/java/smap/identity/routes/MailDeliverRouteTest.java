@@ -7,12 +7,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import org.apache.camel.component.springrabbit.SpringRabbitMQEndpoint;
 import org.apache.camel.spi.Registry;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.amqp.AmqpConnectException;
+import org.springframework.amqp.core.AcknowledgeMode;
+import org.springframework.retry.interceptor.RetryOperationsInterceptor;
 import smap.identity.broker.GiveBack;
 import smap.identity.mail.DeliveryLog;
 import smap.identity.mail.EmailData;
@@ -30,8 +33,15 @@ class MailDeliverRouteTest extends RouteTestSupport {
     private static final String DEAD = "direct:mail-dead";
     private static final String JOB = "{\"Subject\":\"Grüße\",\"Recipient\":\"ann@example.com\",\"Body\":\"<b>123456</b>\"}";
 
+    private final RetryOperationsInterceptor giveBack = GiveBack.interceptor();
+
     MailDeliverRouteTest() {
         super("consumer/mail-deliver");
+    }
+
+    @Override
+    Map<String, String> settings() {
+        return Map.of("mail.workers", "3");
     }
 
     @Override
@@ -39,13 +49,26 @@ class MailDeliverRouteTest extends RouteTestSupport {
         beans.bind("jobIds", new JobIds());
         beans.bind("emailDataReader", new EmailDataReader());
         beans.bind("deliveryLog", new DeliveryLog("masked"));
-        beans.bind("giveBack", GiveBack.interceptor());
+        beans.bind("giveBack", giveBack);
     }
 
     @BeforeEach
     void the_job_is_to_be_delivered_and_the_server_takes_it() {
         sql("mail/find-delivery").answers("deliver");
         direct("mail-send").sets("outcome", "sent");
+    }
+
+    @Test
+    void a_job_is_acknowledged_after_the_route_and_given_back_when_that_fails() {
+        SpringRabbitMQEndpoint queue = input(SpringRabbitMQEndpoint.class);
+
+        assertThat(queue.getQueues()).isEqualTo("smtp_send_email");
+        assertThat(queue.getAcknowledgeMode()).isEqualTo(AcknowledgeMode.AUTO);
+        assertThat(queue.getRetry()).isSameAs(giveBack);
+        assertThat(queue.isAsyncConsumer()).isFalse();
+        assertThat(queue.isAutoDeclare()).isFalse();
+        assertThat(queue.isDisableReplyTo()).isTrue();
+        assertThat(queue.getConcurrentConsumers()).isEqualTo(3);
     }
 
     @Test

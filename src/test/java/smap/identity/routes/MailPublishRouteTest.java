@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import org.apache.camel.Message;
+import org.apache.camel.component.springrabbit.SpringRabbitMQEndpoint;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.CannotGetJdbcConnectionException;
 import smap.identity.broker.UnroutableException;
@@ -40,6 +41,17 @@ class MailPublishRouteTest extends RouteTestSupport {
                 "attempt", 1,
                 "expires_at", "2030-01-02T03:09:05.000Z",
                 "traceparent", TRACEPARENT));
+    }
+
+    @Test
+    void it_goes_to_every_queue_of_the_exchange_on_a_connection_that_only_publishes() {
+        SpringRabbitMQEndpoint broker = edge(BROKER).endpoint(SpringRabbitMQEndpoint.class);
+
+        assertThat(broker.getExchangeName()).isEqualTo("smtp_send_email_exc");
+        assertThat(broker.getExchangeType()).isEqualTo("fanout");
+        assertThat(broker.getRoutingKey()).isEmpty();
+        assertThat(broker.getConfirmTimeout()).isEqualTo(5_000);
+        assertThat(broker.isUsePublisherConnection()).isTrue();
     }
 
     @Test

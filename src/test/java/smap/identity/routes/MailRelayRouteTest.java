@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Map;
 import org.apache.camel.Exchange;
+import org.apache.camel.component.timer.TimerEndpoint;
 import org.junit.jupiter.api.Test;
 import org.springframework.amqp.AmqpConnectException;
 
@@ -21,7 +22,7 @@ class MailRelayRouteTest extends RouteTestSupport {
 
     @Override
     Map<String, String> settings() {
-        return Map.of("mail.relay.delay", "8s", "mail.relay.batch", "7");
+        return Map.of("mail.relay.delay", "8s", "mail.relay.batch", "7", "mail.relay.period", "250ms");
     }
 
     @Test
@@ -33,6 +34,12 @@ class MailRelayRouteTest extends RouteTestSupport {
         assertThat(sql(CLAIM).parameters()).isEqualTo(Map.of("now", NOW, "relay_delay", "8s", "batch", "7"));
         assertThat(published()).containsExactly(FIRST, SECOND, THIRD);
         assertThat(log.lines()).isEmpty();
+    }
+
+    @Test
+    void it_runs_once_in_each_period() {
+        assertThat(input(TimerEndpoint.class).getPeriod()).isEqualTo(250);
+        assertThat(input(TimerEndpoint.class).getRepeatCount()).isZero();
     }
 
     @Test

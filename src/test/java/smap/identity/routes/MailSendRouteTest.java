@@ -7,6 +7,8 @@ import jakarta.mail.internet.MimeMessage;
 import java.util.List;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.mail.DefaultJavaMailSender;
+import org.apache.camel.component.mail.JavaMailSender;
+import org.apache.camel.component.mail.MailEndpoint;
 import org.apache.camel.spi.Registry;
 import org.junit.jupiter.api.Test;
 import smap.identity.mail.DeliveryLog;
@@ -19,6 +21,8 @@ class MailSendRouteTest extends RouteTestSupport {
     private static final EmailData MAIL =
             new EmailData("Hello", "ann@example.com", "<b>123456</b>", null, null, List.of("bob@example.com"), List.of(), List.of());
 
+    private final JavaMailSender sender = new DefaultJavaMailSender();
+
     MailSendRouteTest() {
         super("consumer/mail-send");
     }
@@ -27,7 +31,7 @@ class MailSendRouteTest extends RouteTestSupport {
     void bind(Registry beans) {
         beans.bind("deliveryLog", new DeliveryLog("masked"));
         beans.bind("mailComposer", new MailComposer("no-reply@smap.example", "SMAP", CLOCK));
-        beans.bind("mailSender", new DefaultJavaMailSender());
+        beans.bind("mailSender", sender);
     }
 
     @Test
@@ -39,6 +43,11 @@ class MailSendRouteTest extends RouteTestSupport {
         assertThat(mail.getSubject()).isEqualTo("Hello");
         assertThat(mail.getAllRecipients()).extracting(Object::toString).containsExactly("ann@example.com", "bob@example.com");
         assertThat(mail.getSentDate()).isEqualTo(CLOCK.instant());
+    }
+
+    @Test
+    void it_goes_out_over_the_pooled_connections() {
+        assertThat(edge(SMTP).endpoint(MailEndpoint.class).getConfiguration().getJavaMailSender()).isSameAs(sender);
     }
 
     @Test

@@ -55,6 +55,7 @@ abstract class RouteTestSupport extends CamelMainTestSupport {
     private final String flow;
     private final Map<String, Edge> edges = new TreeMap<>();
     private final List<String> visited = new CopyOnWriteArrayList<>();
+    private String input;
 
     /** @param file folder and stem of the file below {@code routes/}; the stem is the id of its route */
     RouteTestSupport(String file) {
@@ -107,8 +108,9 @@ abstract class RouteTestSupport extends CamelMainTestSupport {
     @Override
     protected CamelContext createCamelContext() throws Exception {
         CamelContext camel = super.createCamelContext();
-        for (RouteConfigurationDefinition configuration :
-                camel.getCamelContextExtension().getContextPlugin(Model.class).getRouteConfigurationDefinitions()) {
+        Model model = camel.getCamelContextExtension().getContextPlugin(Model.class);
+        input = model.getRouteDefinition(flow).getInput().getEndpointUri();
+        for (RouteConfigurationDefinition configuration : model.getRouteConfigurationDefinitions()) {
             configuration.getOnExceptions().stream()
                     .map(handling -> handling.getRedeliveryPolicyType())
                     .filter(policy -> policy != null)
@@ -126,7 +128,7 @@ abstract class RouteTestSupport extends CamelMainTestSupport {
                 String name = uri.replaceFirst("^sql:classpath:sql/(.*)\\.sql$", "sql:$1");
                 edges.put(name, endpoint instanceof SqlEndpoint sql
                         ? new Statement(name, sql, mock, visited)
-                        : new Edge(name, mock, visited));
+                        : new Edge(name, endpoint, mock, visited));
             }
         }
     }
@@ -145,6 +147,11 @@ abstract class RouteTestSupport extends CamelMainTestSupport {
     final Edge edge(String uri) {
         assertThat(edges).as("endpoints of the route").containsKey(uri);
         return edges.get(uri);
+    }
+
+    /** What the route gets its messages from in production, with its options; not started. */
+    final <T extends Endpoint> T input(Class<T> type) {
+        return context.getEndpoint(input, type);
     }
 
     /** The edges the route went to, in that order: {@code sql:user/insert}, {@code direct:mail-publish}. */

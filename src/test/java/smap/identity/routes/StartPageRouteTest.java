@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.camel.Exchange;
+import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
 import org.junit.jupiter.api.Test;
 
 class StartPageRouteTest extends RouteTestSupport {
@@ -19,6 +20,12 @@ class StartPageRouteTest extends RouteTestSupport {
                 "camel.server.host", "127.0.0.1", "camel.server.port", "18080", "management.port", "19876", "smap.role", "all",
                 "smap.database", "embedded, for <development>", "smap.broker", "as RABBITMQ_URL says", "smap.mail", "embedded",
                 "smap.mailbox", "/dev/mailbox");
+    }
+
+    @Test
+    void it_is_read_at_its_own_path() {
+        assertThat(input(PlatformHttpEndpoint.class).getPath()).isEqualTo("/");
+        assertThat(input(PlatformHttpEndpoint.class).getHttpMethodRestrict()).isEqualTo("GET");
     }
 
     @Test

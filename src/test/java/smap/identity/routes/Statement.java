@@ -28,11 +28,11 @@ final class Statement extends Edge {
     private volatile Object answer;
 
     Statement(String name, SqlEndpoint endpoint, MockEndpoint mock, List<String> visited) {
-        super(name, mock, visited);
+        super(name, endpoint, mock, visited);
         this.endpoint = endpoint;
     }
 
-    /** @param answer what the component makes of the row that is found: a map, or its value if it has one column */
+    /** @param answer the row that is found, as a map or as its value if it has one column; or the list of them */
     Statement answers(Object answer) {
         this.answer = answer;
         return this;
@@ -47,11 +47,12 @@ final class Statement extends Edge {
     @Override
     void receive(Exchange exchange) throws Exception {
         parameters.add(lookUp(exchange));
-        if (answer != null || endpoint.getOutputType() == SqlOutputType.SelectOne) {
-            exchange.getMessage().setHeader(SqlConstants.SQL_ROW_COUNT, answer == null ? 0 : 1);
-            exchange.getMessage().setBody(answer);
-        } else {
+        if (answer == null && endpoint.getOutputType() != SqlOutputType.SelectOne) {
             exchange.getMessage().setHeader(SqlConstants.SQL_UPDATE_COUNT, 1);
+        } else {
+            exchange.getMessage().setHeader(SqlConstants.SQL_ROW_COUNT, answer == null ? 0 : 1);
+            boolean asItIs = endpoint.getOutputType() == SqlOutputType.SelectOne || answer instanceof List;
+            exchange.getMessage().setBody(asItIs ? answer : List.of(answer));
         }
     }
 
