@@ -93,15 +93,15 @@ public final class ContractRequestValidator implements RestClientRequestValidato
         } catch (JsonProcessingException e) {
             JsonLocation at = e.getLocation();
             errors.add(new FieldError("body", at == null
-                    ? "must be one JSON object, not nested too deep and without a number or name that is too long"
-                    : "must be one JSON object, and is not at line " + at.getLineNr() + ", column " + at.getColumnNr()));
+                    ? "must be JSON that is not nested too deep and has no number or name that is too long"
+                    : "must be JSON, and is not at line " + at.getLineNr() + ", column " + at.getColumnNr()));
             return;
         } catch (IOException e) {
-            errors.add(new FieldError("body", "must be one JSON object in UTF-8"));
+            errors.add(new FieldError("body", "must be JSON in UTF-8"));
             return;
         }
         if (!node.isObject()) {
-            errors.add(new FieldError("body", "must be one JSON object"));
+            errors.add(new FieldError("body", "must be a JSON object"));
             return;
         }
         check(body.schema(), node, null, errors);

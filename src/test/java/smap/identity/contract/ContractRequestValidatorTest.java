@@ -1,7 +1,6 @@
 package smap.identity.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -55,7 +54,7 @@ class ContractRequestValidatorTest {
             assertThat(validate(REGISTER, """
                     {"email":"Ann@example.com","password":"correct horse","full_name":"Nguyễn Văn A"}""")).isNull();
 
-            assertThat(exchange.getVariables()).containsOnlyKeys("trace_id", "email", "password", "full_name")
+            assertThat(exchange.getVariables()).containsOnlyKeys("trace_id", "traceparent", "email", "password", "full_name")
                     .containsEntry("email", "Ann@example.com")
                     .containsEntry("password", "correct horse")
                     .containsEntry("full_name", "Nguyễn Văn A");
@@ -73,7 +72,7 @@ class ContractRequestValidatorTest {
                     {"email":"ann@example.com","password":"correct horse","role":"ADMIN","is_active":true,
                      "CamelSqlQuery":"x","now":1}""")).isNull();
 
-            assertThat(exchange.getVariables()).containsOnlyKeys("trace_id", "email", "password")
+            assertThat(exchange.getVariables()).containsOnlyKeys("trace_id", "traceparent", "email", "password")
                     .containsEntry("email", "ann@example.com");
             assertThat(exchange.getMessage().getHeaders()).isEmpty();
             assertThat(exchange.getMessage().getBody()).isNull();
@@ -96,7 +95,7 @@ class ContractRequestValidatorTest {
 
             assertThat(validate(SEND_OTP, VALID)).isNull();
 
-            assertThat(exchange.getVariables()).containsOnlyKeys("trace_id", "email", "password", "lang").containsEntry("lang", "vi");
+            assertThat(exchange.getVariables()).containsOnlyKeys("trace_id", "traceparent", "email", "password", "lang").containsEntry("lang", "vi");
         }
 
         @Test
@@ -125,7 +124,7 @@ class ContractRequestValidatorTest {
 
             assertThat(validate("GET", ME, null)).isNull();
 
-            assertThat(exchange.getVariables()).containsOnlyKeys("trace_id", "token").containsEntry("token", token);
+            assertThat(exchange.getVariables()).containsOnlyKeys("trace_id", "traceparent", "token").containsEntry("token", token);
         }
 
         @ParameterizedTest
@@ -279,8 +278,10 @@ class ContractRequestValidatorTest {
         }
 
         @Test
-        void a_request_the_contract_does_not_know_is_a_fault_of_ours() {
-            assertThatThrownBy(() -> validate("DELETE", REGISTER, null)).isInstanceOf(IllegalStateException.class);
+        void a_request_the_contract_does_not_know_is_a_fault_of_ours() throws IOException {
+            ValidationError answer = validate("DELETE", REGISTER, null);
+            assertThat(answer.statusCode()).isEqualTo(500);
+            assertThat(answer.body()).contains("\"error_code\":500", "Something went wrong").doesNotContain("Camel");
         }
 
         private List<String> errors(ValidationError refusal, int code) throws IOException {
