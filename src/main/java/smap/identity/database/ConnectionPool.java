@@ -23,6 +23,8 @@ public final class ConnectionPool extends HikariDataSource {
                 + URLEncoder.encode(settings.get("postgres.db"), StandardCharsets.UTF_8));
         config.addDataSourceProperty("sslmode", settings.get("postgres.sslmode"));
         config.addDataSourceProperty("ApplicationName", "smap-identity");
+        // the detail of an error quotes the row: addresses, hashes and bodies would stand in the log
+        config.addDataSourceProperty("logServerErrorDetail", "false");
         config.setUsername(settings.get("postgres.user"));
         config.setPassword(settings.get("postgres.password"));
         config.setMaximumPoolSize(settings.number("postgres.connections"));

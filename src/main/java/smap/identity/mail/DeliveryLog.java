@@ -44,6 +44,15 @@ public final class DeliveryLog {
         exchange.setVariable("reply", line.substring(0, Math.min(line.length(), LONGEST_REPLY)));
     }
 
+    /** Writes that a mail was sent and its row does not say so: the one case in which the table is wrong. */
+    public void unrecorded(Exchange exchange) {
+        LOG.atError()
+                .addKeyValue("message_id", exchange.getVariable("mail_id", String.class))
+                .addKeyValue("route", exchange.getFromRouteId())
+                .setCause(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class))
+                .log("Email was sent, but that could not be recorded");
+    }
+
     /** Writes the line of the outcome in the variables {@code outcome}, {@code mail_id}, {@code purpose}, {@code mail} and {@code reply}. */
     public void record(Exchange exchange) {
         String outcome = exchange.getVariable("outcome", String.class);

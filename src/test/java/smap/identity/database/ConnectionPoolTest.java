@@ -1,6 +1,7 @@
 package smap.identity.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -52,9 +53,7 @@ class ConnectionPoolTest {
     @Test
     @WithPostgres
     void it_connects_as_the_settings_say(TestDatabase database) throws SQLException {
-        try (ConnectionPool pool = new ConnectionPool(settings(Map.of("POSTGRES_HOST", database.host(),
-                        "POSTGRES_PORT", Integer.toString(database.port()), "POSTGRES_DB", database.name(),
-                        "POSTGRES_USER", database.user(), "POSTGRES_PASSWORD", database.password())));
+        try (ConnectionPool pool = connected(database);
                 Connection connection = pool.getConnection();
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("SELECT current_database(), current_setting('application_name')")) {
@@ -62,6 +61,30 @@ class ConnectionPoolTest {
             assertThat(rows.getString(1)).isEqualTo(database.name());
             assertThat(rows.getString(2)).isEqualTo("smap-identity");
         }
+    }
+
+    @Test
+    @WithPostgres
+    void an_error_does_not_quote_the_row_it_is_about(TestDatabase database) throws SQLException {
+        try (ConnectionPool pool = connected(database);
+                Connection connection = pool.getConnection();
+                Statement statement = connection.createStatement()) {
+            assertThatThrownBy(() -> statement.execute("INSERT INTO users (email, password_hash, role, created_at, updated_at)"
+                    + " VALUES ('ann@example.com', 'its hash', 'KING', '2026-11-23', '2026-11-23')"))
+                    .isInstanceOf(SQLException.class)
+                    .hasMessageContaining("users_role_check")
+                    .hasMessageNotContaining("ann@example.com")
+                    .hasMessageNotContaining("its hash");
+        }
+    }
+
+    private static ConnectionPool connected(TestDatabase database) {
+        return new ConnectionPool(settings(Map.of(
+                "POSTGRES_HOST", database.host(),
+                "POSTGRES_PORT", Integer.toString(database.port()),
+                "POSTGRES_DB", database.name(),
+                "POSTGRES_USER", database.user(),
+                "POSTGRES_PASSWORD", database.password())));
     }
 
     private static Settings settings(Map<String, String> environment) {

@@ -175,7 +175,16 @@ class MailDeliverRouteTest extends RouteTestSupport {
         assertThat(deliver(JOB).failure()).isInstanceOf(IllegalStateException.class);
 
         assertThat(visited()).containsExactly(FIND, FIND, FIND);
-        assertThat(log.lines()).hasSize(1);
+    }
+
+    @Test
+    void a_mail_that_was_sent_and_cannot_be_recorded_for_good_is_not_handed_out_again() {
+        direct("mail-outcome-record").fails(new IllegalStateException("constraint violated"));
+
+        assertThat(deliver(JOB).failure()).isNull();
+
+        assertThat(visited()).containsExactly(FIND, SEND, RECORD, RECORD, RECORD);
+        assertThat(log.lines()).singleElement().asString().contains("Email was sent, but that could not be recorded");
     }
 
     private void assertDead(String job, Class<? extends Exception> cause) {
