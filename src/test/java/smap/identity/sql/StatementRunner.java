@@ -34,6 +34,7 @@ final class StatementRunner implements AutoCloseable {
         HikariConfig config = new HikariConfig();
         config.setDataSource(database.dataSource());
         config.setMaximumPoolSize(CONNECTIONS);
+        config.setConnectionInitSql("SET lock_timeout = '20s'");
         dataSource = new HikariDataSource(config);
         camel.getRegistry().bind("dataSource", dataSource);
         camel.start();
