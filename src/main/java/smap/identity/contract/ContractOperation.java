@@ -22,7 +22,12 @@ record ContractOperation(
         String id, String method, Pattern path, String ownServer, String tag, boolean secured, List<Parameter> parameters, Body bodyFields) {
 
     /** One parameter; {@code in} is {@code path}, {@code query} or {@code header}. */
-    record Parameter(String name, String in, boolean required, Schema schema, String type) {}
+    record Parameter(String name, String in, boolean required, Schema schema) {
+
+        boolean isHeader() {
+            return "header".equals(in);
+        }
+    }
 
     /** A JSON body: its schema, and for each field it declares the default. */
     record Body(Schema schema, Map<String, Object> fields, boolean required) {}

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
+import org.apache.camel.component.platform.http.vertx.HttpMessage;
 import org.apache.camel.spi.RestClientRequestValidator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,7 +55,7 @@ public final class ContractRequestValidator implements RestClientRequestValidato
 
     @Override
     public ValidationError validate(Exchange exchange, ValidationContext context) {
-        String traceId = traceIds.from(exchange.getMessage().getHeader("traceparent", String.class));
+        String traceId = traceIds.from(header(exchange.getMessage(), "traceparent"));
         try {
             return validate(exchange, traceId);
         } catch (RuntimeException e) {
@@ -74,7 +75,7 @@ public final class ContractRequestValidator implements RestClientRequestValidato
         variables.put("trace_id", traceId);
         variables.put("traceparent", traceIds.traceparent(traceId));
         if (operation.secured()) {
-            variables.put("token", bearer(request.getHeader("Authorization", String.class)));
+            variables.put("token", bearer(header(request, "Authorization")));
         }
         List<FieldError> errors = new ArrayList<>();
         operation.parameters().forEach(parameter -> readParameter(parameter, request, variables, errors));
@@ -112,8 +113,7 @@ public final class ContractRequestValidator implements RestClientRequestValidato
     }
 
     private static void readParameter(Parameter parameter, Message request, Map<String, Object> variables, List<FieldError> errors) {
-        // Camel puts the parameters of path and query among the headers
-        String value = request.getHeader(parameter.name(), String.class);
+        String value = parameter.isHeader() ? header(request, parameter.name()) : request.getHeader(parameter.name(), String.class);
         variables.put(parameter.name(), value);
         if (value != null) {
             check(parameter.schema(), TextNode.valueOf(value), parameter.name(), errors);
@@ -153,6 +153,11 @@ public final class ContractRequestValidator implements RestClientRequestValidato
 
     private ValidationError refuse(ProblemCode code, List<FieldError> errors, String traceId) {
         return new ValidationError(code.status(), new String(envelope.failure(code, errors, traceId), StandardCharsets.UTF_8));
+    }
+
+    /** A header as it was sent: among Camel's headers stand the parameters of path and query too, and a token has no place in a URL. */
+    private static String header(Message request, String name) {
+        return request instanceof HttpMessage http ? http.getRequest().getHeader(name) : request.getHeader(name, String.class);
     }
 
     private static String bearer(String authorization) {

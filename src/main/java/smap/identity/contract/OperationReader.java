@@ -61,8 +61,7 @@ final class OperationReader {
                         parameter.path("name").asText(),
                         parameter.path("in").asText(),
                         parameter.path("required").asBoolean(),
-                        compile(schema),
-                        resolve(schema).path("type").asText()));
+                        compile(schema)));
             }
         }
         return List.copyOf(parameters);

@@ -1,8 +1,10 @@
 package smap.identity.contract;
 
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
@@ -25,6 +27,7 @@ public final class RequestGate {
     private static final Logger LOG = LoggerFactory.getLogger(RequestGate.class);
     private static final String JSON = "application/json";
     private static final int FIRST = -1;
+    private static final long LONGEST_DISCARD_MILLIS = 5_000;
 
     private final Contract contract;
     private final Envelope envelope;
@@ -105,17 +108,31 @@ public final class RequestGate {
         }
         HttpServerRequest request = context.request();
         var response = context.response().setStatusCode(code.status()).putHeader(HttpHeaders.CONTENT_TYPE, JSON);
-        boolean unread = hasBody(request) && !request.isEnded();
+        // in HTTP/2 a request is a stream of its own, and the connection is left alone
+        boolean unread = request.version() != HttpVersion.HTTP_2 && hasBody(request) && !request.isEnded();
         if (unread) {
             // the rest of a body that nobody will read would otherwise be taken for the next request
             response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
         }
         Buffer answer = Buffer.buffer(envelope.failure(code, errors, traceIds.from(request.getHeader("traceparent"))));
-        response.end(answer).onComplete(done -> {
-            if (unread) {
-                request.connection().close();
-            }
-        });
+        response.end(answer);
+        if (unread) {
+            discard(context);
+        }
+    }
+
+    /**
+     * Reads on for a while before the connection is closed: a caller that is still sending when it is cut off sees a broken connection in
+     * place of the answer (RFC 9112, section 9.6).
+     */
+    private static void discard(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        HttpConnection connection = request.connection();
+        long timer = context.vertx().setTimer(LONGEST_DISCARD_MILLIS, expired -> connection.close());
+        connection.closeHandler(closed -> context.vertx().cancelTimer(timer));
+        request.handler(ignored -> {});
+        request.endHandler(ended -> connection.close());
+        request.resume();
     }
 
     private static boolean hasBody(HttpServerRequest request) {

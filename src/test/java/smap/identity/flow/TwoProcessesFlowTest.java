@@ -203,13 +203,23 @@ class TwoProcessesFlowTest {
     }
 
     @Test
-    void a_mail_that_fails_three_times_goes_to_the_dead_letters() throws Exception {
+    void a_mail_the_server_will_never_take_is_tried_once_and_goes_to_the_dead_letters() throws Exception {
         var refusals = smtp.on(SmtpStep.RCPT).forRecipient("nobody@example.com").reply("550 5.1.1 no such user");
         publish(job("nobody@example.com"), new BasicProperties());
 
         assertThat(dead()).contains("nobody@example.com");
-        assertThat(refusals.matches()).isEqualTo(3);
+        assertThat(refusals.matches()).isEqualTo(1);
         assertThat(mailsTo(smtp, "nobody@example.com")).isEmpty();
+    }
+
+    @Test
+    void a_mail_the_server_may_take_later_is_tried_three_times_before_it_goes_to_the_dead_letters() throws Exception {
+        var refusals = smtp.on(SmtpStep.RCPT).forRecipient("full@example.com").reply("452 4.2.2 mailbox full");
+        publish(job("full@example.com"), new BasicProperties());
+
+        assertThat(dead()).contains("full@example.com");
+        assertThat(refusals.matches()).isEqualTo(3);
+        assertThat(mailsTo(smtp, "full@example.com")).isEmpty();
     }
 
     @Test

@@ -20,6 +20,7 @@ import smap.identity.broker.GiveBack;
 import smap.identity.mail.DeliveryLog;
 import smap.identity.mail.EmailData;
 import smap.identity.mail.EmailDataReader;
+import smap.identity.mail.FailureSorter;
 import smap.identity.mail.JobIds;
 import smap.identity.mail.UnreadableJobException;
 
@@ -49,6 +50,7 @@ class MailDeliverRouteTest extends RouteTestSupport {
         beans.bind("jobIds", new JobIds());
         beans.bind("emailDataReader", new EmailDataReader());
         beans.bind("deliveryLog", new DeliveryLog("masked"));
+        beans.bind("failureSorter", new FailureSorter());
         beans.bind("giveBack", giveBack);
     }
 
