@@ -44,8 +44,8 @@ public final class Application {
             code = MISCONFIGURED;
         } catch (NoClassDefFoundError e) {
             // the production image leaves out what the embedded servers are made of
-            LOG.error("Start refused: POSTGRES_HOST, RABBITMQ_URL and, for a consumer, SMTP_HOST: expected values, because this distribution"
-                    + " cannot run what they name embedded ({})", e.getMessage());
+            LOG.error("Start refused: POSTGRES_HOST, RABBITMQ_URL and, for a consumer, SMTP_HOST: expected values, because this"
+                    + " distribution cannot run what they name embedded ({})", e.getMessage());
             code = MISCONFIGURED;
         } catch (Exception e) {
             LOG.error("Start failed", e);

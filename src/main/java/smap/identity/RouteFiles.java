@@ -17,7 +17,8 @@ import java.util.stream.Stream;
 
 /**
  * Which route files a process loads: the packaged ones of its folders, each replaced by the file of the same name under the overlay
- * directory if there is one there, and whatever else lies in the overlay. A file that replaces one of another role's is left alone. Immutable.
+ * directory if there is one there, and whatever else lies in the overlay. A file that replaces one of another role's is left alone.
+ * Immutable.
  */
 public final class RouteFiles {
 

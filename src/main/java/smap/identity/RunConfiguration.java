@@ -94,7 +94,8 @@ final class RunConfiguration {
         Properties keys = new Properties();
         keys.setProperty("smap.database", part("postgres.host", effective.get("postgres.host") + ':' + effective.get("postgres.port")));
         keys.setProperty("smap.broker", part("rabbitmq.url", "as RABBITMQ_URL says"));
-        keys.setProperty("smap.mail", role.hasConsumer() ? part("smtp.host", effective.get("smtp.host") + ':' + effective.get("smtp.port")) : "in the consumer");
+        String mailServer = part("smtp.host", effective.get("smtp.host") + ':' + effective.get("smtp.port"));
+        keys.setProperty("smap.mail", role.hasConsumer() ? mailServer : "in the consumer");
         keys.setProperty("smap.mailbox", mailbox ? "/dev/mailbox" : "");
         keys.setProperty("smap.role", role.label());
         keys.setProperty("camel.main.routesIncludePattern", String.join(",", new RouteFiles(folders, OVERLAY).locations().values()));

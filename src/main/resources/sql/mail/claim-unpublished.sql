@@ -1,5 +1,5 @@
--- Takes the jobs that are due and still unpublished, oldest first, and returns them. The new relay_at is a lease: no other replica takes them
--- until it is over, and somebody does if this process dies before they are published.
+-- Takes the jobs that are due and still unpublished, oldest first, and returns them. The new relay_at is a lease: no other replica takes
+-- them until it is over, and somebody does if this process dies before they are published.
 WITH claimed AS (
     UPDATE mails
     SET relay_at = CAST(:#now AS timestamptz) + CAST(:#relay_delay AS interval), updated_at = CAST(:#now AS timestamptz)

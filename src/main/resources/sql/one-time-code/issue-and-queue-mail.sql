@@ -1,5 +1,6 @@
--- Makes a user's new code and the mail that brings it, both or neither; returns the mail's id and the answer, or no row while the cool-down or the
--- hourly budget of mails forbids one. The row's own lock makes parallel requests take turns, and ON CONFLICT looks at the newest version of it.
+-- Makes a user's new code and the mail that brings it, both or neither; returns the mail's id and the answer, or no row while the
+-- cool-down or the hourly budget of mails forbids one. The row's own lock makes parallel requests take turns, and ON CONFLICT looks at the
+-- newest version of it.
 WITH issued AS (
     INSERT INTO one_time_codes AS c (user_id, purpose, code_hmac, mail_id, issued_at, expires_at, hour_started_at)
     VALUES (:#${variable.user[id]}, :#purpose, :#code_hmac, gen_random_uuid(), CAST(:#now AS timestamptz),
@@ -11,7 +12,8 @@ WITH issued AS (
         expires_at      = excluded.expires_at,
         consumed_at     = NULL,
         tries           = 0,
-        hour_started_at = CASE WHEN c.hour_started_at <= excluded.issued_at - interval '1 hour' THEN excluded.issued_at ELSE c.hour_started_at END,
+        hour_started_at = CASE WHEN c.hour_started_at <= excluded.issued_at - interval '1 hour' THEN excluded.issued_at
+                               ELSE c.hour_started_at END,
         mails_in_hour   = CASE WHEN c.hour_started_at <= excluded.issued_at - interval '1 hour' THEN 1 ELSE c.mails_in_hour + 1 END,
         tries_in_hour   = CASE WHEN c.hour_started_at <= excluded.issued_at - interval '1 hour' THEN 0 ELSE c.tries_in_hour END
     WHERE :#rate_limits = 'off'

@@ -1,10 +1,11 @@
--- Looks at one guess: counts it and, if it is right, consumes the code and activates the user, all in this statement. Returns whether it was right
--- and the answer for that; no row if the guess may not be looked at (find-refusal.sql says why). Parallel guesses wait for the row's lock and are checked against its newest
--- version, so five are looked at however many come at once, and one right one wins.
+-- Looks at one guess: counts it and, if it is right, consumes the code and activates the user, all in this statement. Returns whether it
+-- was right and the answer for that; no row if the guess may not be looked at (find-refusal.sql says why). Parallel guesses wait for the
+-- row's lock and are checked against its newest version, so five are looked at however many come at once, and one right one wins.
 WITH tried AS (
     UPDATE one_time_codes c
     SET tries           = c.tries + 1,
-        hour_started_at = CASE WHEN c.hour_started_at <= CAST(:#now AS timestamptz) - interval '1 hour' THEN CAST(:#now AS timestamptz) ELSE c.hour_started_at END,
+        hour_started_at = CASE WHEN c.hour_started_at <= CAST(:#now AS timestamptz) - interval '1 hour' THEN CAST(:#now AS timestamptz)
+                               ELSE c.hour_started_at END,
         tries_in_hour   = CASE WHEN c.hour_started_at <= CAST(:#now AS timestamptz) - interval '1 hour' THEN 1 ELSE c.tries_in_hour + 1 END,
         mails_in_hour   = CASE WHEN c.hour_started_at <= CAST(:#now AS timestamptz) - interval '1 hour' THEN 0 ELSE c.mails_in_hour END,
         consumed_at     = CASE WHEN c.code_hmac = :#code_hmac THEN CAST(:#now AS timestamptz) END
@@ -12,7 +13,9 @@ WITH tried AS (
     WHERE u.id = c.user_id AND lower(u.email) = lower(:#email) AND u.deleted_at IS NULL
       AND c.purpose = :#purpose AND c.consumed_at IS NULL AND c.expires_at > CAST(:#now AS timestamptz)
       AND c.tries < CAST(:#otp_max_tries AS integer)
-      AND (:#rate_limits = 'off' OR c.tries_in_hour < CAST(:#otp_tries_per_hour AS integer) OR c.hour_started_at <= CAST(:#now AS timestamptz) - interval '1 hour')
+      AND (:#rate_limits = 'off'
+           OR c.tries_in_hour < CAST(:#otp_tries_per_hour AS integer)
+           OR c.hour_started_at <= CAST(:#now AS timestamptz) - interval '1 hour')
     RETURNING c.user_id, c.consumed_at IS NOT NULL AS is_right
 ), activated AS (
     UPDATE users u

@@ -26,6 +26,7 @@ final class BytesMessageConverter implements MessageConverter {
         if (body instanceof String text) {
             return new Message(text.getBytes(StandardCharsets.UTF_8), properties);
         }
-        throw new MessageConversionException("Expected bytes or text to publish, got " + (body == null ? "nothing" : body.getClass().getName()));
+        String type = body == null ? "nothing" : body.getClass().getName();
+        throw new MessageConversionException("Expected bytes or text to publish, got " + type);
     }
 }

@@ -6,8 +6,8 @@ import org.apache.camel.component.springrabbit.SpringRabbitMQComponent;
 import org.apache.camel.spi.annotations.Component;
 
 /**
- * The stock {@code spring-rabbitmq} component, but for two things. What it publishes is mandatory (AMQP 0-9-1, basic.publish), so that a job
- * no queue took is a failure and not a mail lost in silence; and a body is bytes. Camel 4.17 has no options for either (ADR 0006).
+ * The stock {@code spring-rabbitmq} component, but for two things. What it publishes is mandatory (AMQP 0-9-1, basic.publish), so that
+ * a job no queue took is a failure and not a mail lost in silence; and a body is bytes. Camel 4.17 has no options for either (ADR 0006).
  */
 @Component("spring-rabbitmq")
 public final class MandatoryRabbitMQComponent extends SpringRabbitMQComponent {

@@ -27,7 +27,8 @@ final class MandatoryRabbitTemplate extends RabbitTemplate {
      * @throws org.springframework.amqp.AmqpException if the broker is away, refused the message or did not confirm it in time
      */
     @Override
-    public void doSend(Channel channel, String exchange, String routingKey, Message message, boolean mandatory, CorrelationData correlation) {
+    public void doSend(
+            Channel channel, String exchange, String routingKey, Message message, boolean mandatory, CorrelationData correlation) {
         AtomicReference<String> returned = new AtomicReference<>();
         ReturnCallback onReturn = back -> returned.set(back.getReplyCode() + " " + back.getReplyText());
         var listener = channel.addReturnListener(onReturn);

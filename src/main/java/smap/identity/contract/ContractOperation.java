@@ -19,7 +19,14 @@ import java.util.regex.Pattern;
  * @param bodyFields the schema of the body and the names it declares, or null if it takes none
  */
 record ContractOperation(
-        String id, String method, Pattern path, String ownServer, String tag, boolean secured, List<Parameter> parameters, Body bodyFields) {
+        String id,
+        String method,
+        Pattern path,
+        String ownServer,
+        String tag,
+        boolean secured,
+        List<Parameter> parameters,
+        Body bodyFields) {
 
     /** One parameter; {@code in} is {@code path}, {@code query} or {@code header}. */
     record Parameter(String name, String in, boolean required, Schema schema) {

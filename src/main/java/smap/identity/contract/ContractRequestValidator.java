@@ -29,10 +29,11 @@ import smap.identity.problem.FieldError;
 import smap.identity.problem.ProblemCode;
 
 /**
- * Checks a request against the contract and lets through what the contract declares, and nothing else: each declared field of the body and
- * each declared parameter becomes an exchange variable of its name (null if it was not sent), the body and all headers are dropped. Thus
- * no query parameter, form field or request header can reach a statement, the broker or a mail (CVE-2026-46584 and its kin), and no route has
- * to remember to strip them. Camel's own validator compiles the document anew for each request; this one did so once. Thread-safe.
+ * Checks a request against the contract and lets through what the contract declares, and nothing else: each declared field of the body
+ * and each declared parameter becomes an exchange variable of its name (null if it was not sent), the body and all headers are dropped.
+ * Thus no query parameter, form field or request header can reach a statement, the broker or a mail (CVE-2026-46584 and its kin), and no
+ * route has to remember to strip them. Camel's own validator compiles the document anew for each request; this one did so once.
+ * Thread-safe.
  */
 public final class ContractRequestValidator implements RestClientRequestValidator {
 

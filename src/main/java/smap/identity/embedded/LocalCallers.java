@@ -18,7 +18,8 @@ import smap.identity.problem.ProblemException;
  */
 public final class LocalCallers {
 
-    private static final Pattern LOCAL_HOST = Pattern.compile("localhost|127(\\.[0-9]{1,3}){3}|\\[(0:0:0:0:0:0:0|:):1]", Pattern.CASE_INSENSITIVE);
+    private static final Pattern LOCAL_HOST = Pattern.compile(
+            "localhost|127(\\.[0-9]{1,3}){3}|\\[(0:0:0:0:0:0:0|:):1]", Pattern.CASE_INSENSITIVE);
 
     /**
      * @param url as asked for; its host is that of {@code Host} in HTTP/1.1 and of {@code :authority} in HTTP/2

@@ -26,8 +26,8 @@ public final class DeliveryLog {
     }
 
     /**
-     * Attempts to send, with the one that begins now. Camel's own counter is of no use: after a wait for the database it counts the redeliveries
-     * of another step.
+     * Attempts to send, with the one that begins now. Camel's own counter is of no use: after a wait for the database it counts the
+     * redeliveries of another step.
      */
     public int attempts(@Variable("attempts") Integer before) {
         return before == null ? 1 : before + 1;
@@ -53,7 +53,10 @@ public final class DeliveryLog {
                 .log("Email was sent, but that could not be recorded");
     }
 
-    /** Writes the line of the outcome in the variables {@code outcome}, {@code mail_id}, {@code purpose}, {@code mail} and {@code reply}. */
+    /**
+     * Writes the line of the outcome in the variables {@code outcome}, {@code mail_id}, {@code purpose}, {@code mail} and
+     * {@code reply}.
+     */
     public void record(Exchange exchange) {
         String outcome = exchange.getVariable("outcome", String.class);
         EmailData mail = exchange.getVariable("mail", EmailData.class);

@@ -11,7 +11,8 @@ import smap.identity.settings.Settings;
  *
  * @param host name of the mail server, the one its certificate must carry
  * @param port 1 to 65535
- * @param username logs in when set, with any {@link SmtpTls}, so also in plain text with {@link SmtpTls#OFF}; {@code null} or blank for no login
+ * @param username logs in when set, with any {@link SmtpTls}, so also in plain text with {@link SmtpTls#OFF}; {@code null} or blank for
+ *     no login
  * @param password kept out of {@link #toString()}
  * @param trustFile PEM file whose certificates replace the JVM's trusted ones; {@code null} for the JVM's
  * @param verify {@code false} accepts any certificate for any name: for trials only

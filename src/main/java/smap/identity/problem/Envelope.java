@@ -9,7 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The one shape of every answer, as UTF-8 JSON. Answers read from the database are wrapped there, by the function {@code success}. Thread-safe. */
+/**
+ * The one shape of every answer, as UTF-8 JSON. Answers read from the database are wrapped there, by the function {@code success}.
+ * Thread-safe.
+ */
 public final class Envelope {
 
     private final ObjectMapper json = new ObjectMapper()

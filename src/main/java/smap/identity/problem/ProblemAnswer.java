@@ -8,9 +8,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Turns the failure of an exchange into its HTTP answer. The route configuration {@code api-problem} decides which code
- * a failure gets (variable {@code problem}); a {@link ProblemException} brings its own. What is our fault, or a dependency's, is logged here,
- * once. Thread-safe.
+ * Turns the failure of an exchange into its HTTP answer. The route configuration {@code api-problem} decides which code a failure gets
+ * (variable {@code problem}); a {@link ProblemException} brings its own. What is our fault, or a dependency's, is logged here, once.
+ * Thread-safe.
  */
 public final class ProblemAnswer {
 

@@ -18,8 +18,8 @@ import org.apache.camel.util.TimeUtils;
 import smap.identity.Role;
 
 /**
- * The settings of this process, all of them looked at before anything starts. A value is looked up as Camel does: system property, environment
- * variable, {@code application.properties}. Immutable and thread-safe.
+ * The settings of this process, all of them looked at before anything starts. A value is looked up as Camel does: system property,
+ * environment variable, {@code application.properties}. Immutable and thread-safe.
  */
 public final class Settings {
 
@@ -145,7 +145,9 @@ public final class Settings {
     /** Every setting that may be shown, so none that holds a secret, by its key. */
     public Map<String, String> shown() {
         Map<String, String> shown = new TreeMap<>();
-        SettingsCatalog.all().stream().filter(setting -> !setting.secret()).forEach(setting -> shown.put(setting.key(), get(setting.key())));
+        SettingsCatalog.all().stream()
+                .filter(setting -> !setting.secret())
+                .forEach(setting -> shown.put(setting.key(), get(setting.key())));
         return shown;
     }
 

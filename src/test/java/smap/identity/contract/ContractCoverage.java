@@ -33,14 +33,16 @@ final class ContractCoverage {
     /** Returns the answer, which fits the contract. */
     Answer check(String operationId, Answer answer) {
         JsonNode response = resolve(operation(operationId).path("responses").path(Integer.toString(answer.status())));
-        assertThat(response.isMissingNode()).as("%s documents %d, which came with %s", operationId, answer.status(), answer.text()).isFalse();
+        assertThat(response.isMissingNode())
+                .as("%s documents %d, which came with %s", operationId, answer.status(), answer.text()).isFalse();
         response.path("headers").properties().forEach(header -> assertThat(answer.header(header.getKey()))
                 .as("%s of %s %d", header.getKey(), operationId, answer.status()).isPresent());
         assertThat(answer.header("Content-Type")).hasValueSatisfying(type -> assertThat(type).startsWith("application/json"));
 
         ObjectNode schema = resolve(response.at("/content/application~1json/schema")).deepCopy();
         schema.set("components", document.path("components"));
-        assertThat(schemas.getSchema(schema).validate(answer.json())).as("%s %d: %s", operationId, answer.status(), answer.text()).isEmpty();
+        assertThat(schemas.getSchema(schema).validate(answer.json()))
+                .as("%s %d: %s", operationId, answer.status(), answer.text()).isEmpty();
         if (response.at("/content/application~1json/example/error_code").isInt()) {
             assertThat(answer.errorCode()).as("the example of %s %d", operationId, answer.status())
                     .isEqualTo(response.at("/content/application~1json/example/error_code").intValue());

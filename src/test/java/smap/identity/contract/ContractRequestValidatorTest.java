@@ -95,7 +95,9 @@ class ContractRequestValidatorTest {
 
             assertThat(validate(SEND_OTP, VALID)).isNull();
 
-            assertThat(exchange.getVariables()).containsOnlyKeys("trace_id", "traceparent", "email", "password", "lang").containsEntry("lang", "vi");
+            assertThat(exchange.getVariables())
+                    .containsOnlyKeys("trace_id", "traceparent", "email", "password", "lang")
+                    .containsEntry("lang", "vi");
         }
 
         @Test

@@ -25,8 +25,9 @@ import smap.identity.support.TestDatabase;
 import smap.identity.support.WithPostgres;
 
 /**
- * Nothing a caller adds to a request gets further than the contract: not into a statement, not onto the broker, not into a mail. Camel puts query
- * parameters and request headers among the headers of its message, where its components look for their instructions (CVE-2026-46584 and kin).
+ * Nothing a caller adds to a request gets further than the contract: not into a statement, not onto the broker, not into a mail. Camel
+ * puts query parameters and request headers among the headers of its message, where its components look for their instructions
+ * (CVE-2026-46584 and kin).
  */
 @RequiresRabbitMq
 @WithPostgres
