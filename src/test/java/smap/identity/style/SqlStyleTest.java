@@ -38,7 +38,6 @@ class SqlStyleTest {
             "\\b(now|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday)\\s*\\("
             + "|\\b(current_|local)(timestamp|time|date)\\b",
             Pattern.CASE_INSENSITIVE);
-    private static final int LONGEST_LINE = 200;
 
     static Stream<Path> statements() throws IOException {
         return sqlFiles(STATEMENTS);
@@ -113,13 +112,6 @@ class SqlStyleTest {
         List<String> lower = KEYWORD.matcher(parameterless(file)).results().map(MatchResult::group).toList();
 
         assertThat(lower).as("keywords in lower case").isEmpty();
-    }
-
-    @ParameterizedTest
-    @MethodSource({"statements", "migrations"})
-    void a_file_is_plain_text_that_ends_with_a_line(Path file) throws IOException {
-        assertThat(Files.readString(file)).endsWith("\n").doesNotEndWith("\n\n").doesNotContain("\t", "\r", " \n");
-        assertThat(Files.readAllLines(file)).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(LONGEST_LINE));
     }
 
     @Test
