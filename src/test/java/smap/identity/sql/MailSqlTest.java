@@ -8,39 +8,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import smap.identity.mail.EmailData;
-import smap.identity.support.TestDatabase;
-import smap.identity.support.WithPostgres;
 
-@WithPostgres
-class MailSqlTest {
+class MailSqlTest extends SqlTestSupport {
 
     private static final OffsetDateTime NOW = OffsetDateTime.parse("2026-11-23T09:00:00Z");
     private static final String TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
     private static final String JOB = "{\"subject\":\"S\",\"recipient\":\"ann@example.com\",\"body\":\"B\"}";
-
-    private static StatementRunner sql;
-
-    @BeforeAll
-    static void open(TestDatabase database) {
-        sql = new StatementRunner(database);
-    }
-
-    @AfterAll
-    static void close() {
-        sql.close();
-    }
-
-    @BeforeEach
-    void clear() {
-        sql.clear();
-    }
 
     @Test
     void unpublished_jobs_that_are_due_are_claimed_oldest_first_and_no_more_than_asked_for() {

@@ -6,9 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,29 +13,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import smap.identity.database.SchemaMigration;
 import smap.identity.support.PostgresServer;
 import smap.identity.support.TestDatabase;
-import smap.identity.support.WithPostgres;
 
-@WithPostgres
-class MigrationSqlTest {
+class MigrationSqlTest extends SqlTestSupport {
 
     private static final OffsetDateTime NOW = OffsetDateTime.parse("2026-11-23T09:00:00Z");
-
-    private static StatementRunner sql;
-
-    @BeforeAll
-    static void open(TestDatabase database) {
-        sql = new StatementRunner(database);
-    }
-
-    @AfterAll
-    static void close() {
-        sql.close();
-    }
-
-    @BeforeEach
-    void clear() {
-        sql.clear();
-    }
 
     @Test
     void an_empty_database_is_migrated_once_and_each_step_is_recorded(PostgresServer server) {

@@ -8,39 +8,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import smap.identity.support.TestDatabase;
-import smap.identity.support.WithPostgres;
 
 /** The limits here: 60 s between mails, 3 mails and 7 tries an hour, 5 tries a code, a code valid for 5 minutes. */
-@WithPostgres
-class OneTimeCodeSqlTest {
+class OneTimeCodeSqlTest extends SqlTestSupport {
 
     private static final OffsetDateTime NOW = OffsetDateTime.parse("2026-11-23T09:00:00Z");
 
-    private static StatementRunner sql;
-
     private Map<String, Object> ann;
-
-    @BeforeAll
-    static void open(TestDatabase database) {
-        sql = new StatementRunner(database);
-    }
-
-    @AfterAll
-    static void close() {
-        sql.close();
-    }
 
     @BeforeEach
     void register() {
-        sql.clear();
         ann = user("Ann@example.com");
     }
 

@@ -8,34 +8,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import smap.identity.support.TestDatabase;
-import smap.identity.support.WithPostgres;
 
-@WithPostgres
-class UserSqlTest {
+class UserSqlTest extends SqlTestSupport {
 
     private static final OffsetDateTime NOW = OffsetDateTime.parse("2026-11-23T09:00:00.123456Z");
-
-    private static StatementRunner sql;
-
-    @BeforeAll
-    static void open(TestDatabase database) {
-        sql = new StatementRunner(database);
-    }
-
-    @AfterAll
-    static void close() {
-        sql.close();
-    }
-
-    @BeforeEach
-    void clear() {
-        sql.clear();
-    }
 
     @Test
     void a_new_user_is_answered_with_the_whole_envelope_and_without_the_hash() {
