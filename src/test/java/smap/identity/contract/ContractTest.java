@@ -17,11 +17,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import smap.identity.support.ApplicationProcess;
+import smap.identity.support.DevMailbox;
 import smap.identity.support.FreePorts;
 import smap.identity.support.JsonHttp;
 import smap.identity.support.JsonHttp.Answer;
@@ -41,7 +39,6 @@ import smap.identity.support.WithPostgres;
 class ContractTest {
 
     private static final String PASSWORD = "correct horse battery";
-    private static final Pattern CODE = Pattern.compile("\\b([0-9]{6})\\b");
     private static final int MIB = 1024 * 1024;
     private static final List<String> POSTS = List.of("register", "send-otp", "verify-otp", "login");
 
@@ -336,7 +333,7 @@ class ContractTest {
         String email = address();
         client.post("/register", credentials(email));
         client.post("/send-otp", credentials(email));
-        client.post("/verify-otp", guess(email, code(server, email)));
+        client.post("/verify-otp", guess(email, new DevMailbox(server).code(email)));
         return client.post("/login", credentials(email)).data().path("token").asText();
     }
 
@@ -376,23 +373,7 @@ class ContractTest {
     }
 
     private static String code(String email) {
-        return code(root, email);
-    }
-
-    private static String code(JsonHttp client, String email) {
-        return Awaitility.await("the mail to " + email)
-                .atMost(Duration.ofSeconds(15))
-                .until(() -> mail(client, email), text -> !text.isEmpty());
-    }
-
-    private static String mail(JsonHttp client, String email) {
-        return StreamSupport.stream(client.with("Accept", "application/json").get("/dev/mailbox").json().path("mails").spliterator(), false)
-                .filter(mail -> mail.at("/to/0").asText().equals(email))
-                .map(mail -> CODE.matcher(mail.path("text").asText()))
-                .filter(Matcher::find)
-                .map(Matcher::group)
-                .findFirst()
-                .orElse("");
+        return new DevMailbox(root).code(email);
     }
 
     private static String withoutTraceId(Answer answer) {

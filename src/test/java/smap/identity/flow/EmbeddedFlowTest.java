@@ -12,9 +12,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.StreamSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +21,7 @@ import org.openqa.selenium.WebDriver;
 import org.openqa.selenium.WebElement;
 import smap.identity.support.ApplicationProcess;
 import smap.identity.support.Browser;
+import smap.identity.support.DevMailbox;
 import smap.identity.support.FreePorts;
 import smap.identity.support.JsonHttp;
 import smap.identity.support.JsonHttp.Answer;
@@ -35,7 +34,6 @@ class EmbeddedFlowTest {
     private static final Duration MAIL = Duration.ofSeconds(15);
     private static final Duration STOP = Duration.ofSeconds(5);
     private static final String API = "/api/v1/authentication";
-    private static final Pattern CODE = Pattern.compile("\\b([0-9]{6})\\b");
 
     @TempDir
     private Path home;
@@ -43,6 +41,7 @@ class EmbeddedFlowTest {
     private final List<Integer> ports = FreePorts.reserve(2);
     private final String url = "http://127.0.0.1:" + ports.get(0);
     private final JsonHttp http = JsonHttp.at(url);
+    private final DevMailbox mailbox = new DevMailbox(http);
 
     private ApplicationProcess start(Map<String, String> more, Map<String, String> files) {
         return ApplicationProcess.start(EmbeddedFlowTest.class, "all", settings(more), files);
@@ -69,7 +68,7 @@ class EmbeddedFlowTest {
         try (ApplicationProcess first = ready(Map.of(), Map.of())) {
             assertThat(http.post(API + "/register", person).status()).isEqualTo(201);
             assertThat(http.post(API + "/send-otp", person).status()).isEqualTo(200);
-            String code = code("first@example.com");
+            String code = mailbox.code("first@example.com");
             assertThat(http.post(API + "/verify-otp", Map.of("email", "first@example.com", "otp", code)).status()).isEqualTo(200);
 
             ProcessHandle postgres = postgres();
@@ -122,7 +121,7 @@ class EmbeddedFlowTest {
             http.post(API + "/login", Map.of("email", "secretive@example.com", "password", "do not log me either"));
             http.post(API + "/register", "{\"email\":\"secretive@example.com\",\"password\":\"do not log me 4711\"");
             http.post(API + "/send-otp", person);
-            String code = code("secretive@example.com");
+            String code = mailbox.code("secretive@example.com");
             http.post(API + "/verify-otp", Map.of("email", "secretive@example.com", "otp", code));
             String token = http.post(API + "/login", person).data().path("token").asText();
             assertThat(http.as(token).get(API + "/me").status()).isEqualTo(200);
@@ -192,7 +191,7 @@ class EmbeddedFlowTest {
                     "full_name", "<script>document.title='owned'</script>");
             assertThat(http.post(API + "/register", person).status()).isEqualTo(201);
             assertThat(http.post(API + "/send-otp", person).status()).isEqualTo(200);
-            String code = code("reader@example.com");
+            String code = mailbox.code("reader@example.com");
             WebElement mail = Awaitility.await("the page to show the mail by itself")
                     .atMost(MAIL)
                     .until(() -> page.findElements(By.cssSelector("#mails li[data-id]")), found -> !found.isEmpty())
@@ -214,19 +213,5 @@ class EmbeddedFlowTest {
     private ProcessHandle postgres() throws IOException {
         long pid = Long.parseLong(Files.readAllLines(home.resolve("postgres/postmaster.pid")).get(0).strip());
         return ProcessHandle.of(pid).orElseThrow();
-    }
-
-    private String code(String email) {
-        return Awaitility.await("the mail to " + email).atMost(MAIL).until(() -> find(email), found -> !found.isEmpty());
-    }
-
-    private String find(String email) {
-        return StreamSupport.stream(http.with("Accept", "application/json").get("/dev/mailbox").json().path("mails").spliterator(), false)
-                .filter(mail -> mail.at("/to/0").asText().equals(email))
-                .map(mail -> CODE.matcher(mail.path("text").asText()))
-                .filter(Matcher::find)
-                .map(matcher -> matcher.group(1))
-                .findFirst()
-                .orElse("");
     }
 }
