@@ -2,10 +2,6 @@ package smap.identity.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
@@ -19,18 +15,20 @@ import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import smap.identity.contract.TraceIds;
 import smap.identity.problem.Envelope;
+import smap.identity.support.RecordedLog;
 
 class HealthAnswerTest {
+
+    @RegisterExtension
+    final RecordedLog log = new RecordedLog(HealthAnswer.class.getName());
 
     private final MovableClock clock = new MovableClock();
     private final HealthAnswer health = new HealthAnswer(new Envelope(), new TraceIds(), clock);
     private final Fake database = new Fake("database", true);
     private final Fake broker = new Fake("broker", false);
-    private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
-    private final Logger logger = (Logger) LoggerFactory.getLogger(HealthAnswer.class);
     private DefaultCamelContext camel;
 
     @BeforeEach
@@ -38,17 +36,10 @@ class HealthAnswerTest {
         camel = new DefaultCamelContext();
         camel.getRegistry().bind("databaseDependency", database);
         camel.getRegistry().bind("brokerDependency", broker);
-        lines.start();
-        logger.addAppender(lines);
-        logger.setAdditive(false);
-        logger.setLevel(Level.INFO);
     }
 
     @AfterEach
     void stop() throws IOException {
-        logger.detachAppender(lines);
-        logger.setAdditive(true);
-        logger.setLevel(null);
         camel.close();
     }
 
@@ -119,7 +110,7 @@ class HealthAnswerTest {
         readyAfter(null);
         readyAfter(null);
 
-        assertThat(lines.list).extracting(line -> line.getLevel() + " " + line.getFormattedMessage()).containsExactly(
+        assertThat(log.lines()).containsExactly(
                 "WARN Dependency lost dependency=database cause=java.io.IOException: away",
                 "INFO Dependency found again dependency=database");
     }
@@ -128,7 +119,7 @@ class HealthAnswerTest {
     void what_is_away_from_the_start_is_told_too() {
         readyAfter(new IOException("away"));
 
-        assertThat(lines.list).hasSize(1);
+        assertThat(log.lines()).hasSize(1);
     }
 
     @Test

@@ -3,9 +3,6 @@ package smap.identity.mail;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -16,14 +13,16 @@ import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.slf4j.LoggerFactory;
+import smap.identity.support.RecordedLog;
 
 class DeliveryLogTest {
 
-    private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
-    private final Logger logger = (Logger) LoggerFactory.getLogger(DeliveryLog.class);
+    @RegisterExtension
+    final RecordedLog log = new RecordedLog(DeliveryLog.class.getName());
+
     private DefaultCamelContext camel;
     private Exchange exchange;
 
@@ -35,17 +34,10 @@ class DeliveryLogTest {
         exchange.setVariable("purpose", "verification");
         exchange.setVariable("attempts", 2);
         exchange.setVariable("mail", mail("user@example.com"));
-        lines.start();
-        logger.addAppender(lines);
-        logger.setAdditive(false);
-        logger.setLevel(Level.INFO);
     }
 
     @AfterEach
     void stop() throws IOException {
-        logger.detachAppender(lines);
-        logger.setAdditive(true);
-        logger.setLevel(null);
         camel.close();
     }
 
@@ -59,7 +51,7 @@ class DeliveryLogTest {
     void each_outcome_is_one_line_of_its_own_words(String outcome, String level, String words) {
         record("masked", outcome);
 
-        assertThat(lines.list).singleElement().satisfies(line -> {
+        assertThat(log.events()).singleElement().satisfies(line -> {
             assertThat(line.getLevel()).isEqualTo(Level.valueOf(level));
             assertThat(line.getFormattedMessage()).isEqualTo(words);
         });
@@ -76,7 +68,7 @@ class DeliveryLogTest {
     void no_line_holds_subject_or_body() {
         record("plain", "sent");
 
-        assertThat(lines.list.toString() + fields()).doesNotContain("the subject", "the body", "the text");
+        assertThat(log.events().toString() + fields()).doesNotContain("the subject", "the body", "the text");
     }
 
     @ParameterizedTest
@@ -98,7 +90,7 @@ class DeliveryLogTest {
         record("plain", "sent");
         assertThat(fields()).containsEntry("recipient", "user@example.com");
 
-        lines.list.clear();
+        log.clear();
         record("Plain", "sent");
         assertThat(fields()).containsEntry("recipient", "us***@example.com");
     }
@@ -168,7 +160,7 @@ class DeliveryLogTest {
     }
 
     private Map<String, Object> fields() {
-        return lines.list.get(0).getKeyValuePairs().stream()
+        return log.events().get(0).getKeyValuePairs().stream()
                 .collect(Collectors.toMap(pair -> pair.key, pair -> pair.value == null ? "" : pair.value));
     }
 

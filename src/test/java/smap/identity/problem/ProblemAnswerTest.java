@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -17,16 +14,18 @@ import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.slf4j.LoggerFactory;
+import smap.identity.support.RecordedLog;
 
 class ProblemAnswerTest {
 
+    @RegisterExtension
+    final RecordedLog log = new RecordedLog(ProblemAnswer.class.getName());
+
     private final ProblemAnswer answer = new ProblemAnswer(new Envelope());
-    private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
-    private final Logger logger = (Logger) LoggerFactory.getLogger(ProblemAnswer.class);
     private DefaultCamelContext camel;
     private Exchange exchange;
 
@@ -35,15 +34,10 @@ class ProblemAnswerTest {
         camel = new DefaultCamelContext();
         exchange = new DefaultExchange(camel);
         exchange.setVariable("trace_id", "4bf9");
-        lines.start();
-        logger.addAppender(lines);
-        logger.setAdditive(false);
     }
 
     @AfterEach
     void stop() throws IOException {
-        logger.detachAppender(lines);
-        logger.setAdditive(true);
         camel.close();
     }
 
@@ -57,7 +51,7 @@ class ProblemAnswerTest {
         assertThat(exchange.getMessage().getHeaders()).containsExactly(entry(Exchange.HTTP_RESPONSE_CODE, 400));
         assertThat(body()).isEqualTo("{\"error_code\":110002,\"message\":\"Wrong body\","
                 + "\"errors\":[{\"field\":\"email\",\"message\":\"is required\"}],\"trace_id\":\"4bf9\"}");
-        assertThat(lines.list).isEmpty();
+        assertThat(log.events()).isEmpty();
     }
 
     @Test
@@ -77,7 +71,7 @@ class ProblemAnswerTest {
 
         render(new IllegalStateException("why"));
 
-        assertThat(lines.list).singleElement().satisfies(line -> {
+        assertThat(log.events()).singleElement().satisfies(line -> {
             assertThat(line.getLevel()).isEqualTo(Level.ERROR);
             assertThat(line.getFormattedMessage()).isEqualTo("Request failed");
             assertThat(line.getKeyValuePairs()).asString().contains("trace_id=\"4bf9\"", "route=\"authentication-login\"");
@@ -92,7 +86,7 @@ class ProblemAnswerTest {
         render(new IllegalStateException("connection refused"));
 
         assertThat(exchange.getMessage().getHeaders()).containsOnly(entry(Exchange.HTTP_RESPONSE_CODE, 503), entry("Retry-After", 1L));
-        assertThat(lines.list).singleElement().satisfies(line -> {
+        assertThat(log.events()).singleElement().satisfies(line -> {
             assertThat(line.getLevel()).isEqualTo(Level.WARN);
             assertThat(line.getKeyValuePairs()).asString().contains("trace_id=\"4bf9\"", "connection refused");
             assertThat(line.getThrowableProxy()).isNull();

@@ -16,10 +16,12 @@ import org.slf4j.LoggerFactory;
 public final class RecordedLog implements BeforeEachCallback, AfterEachCallback {
 
     private final List<Logger> loggers;
+    private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
     private final List<String> lines = new CopyOnWriteArrayList<>();
     private final AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
         @Override
         protected void append(ILoggingEvent event) {
+            events.add(event);
             lines.add(line(event));
         }
     };
@@ -31,7 +33,7 @@ public final class RecordedLog implements BeforeEachCallback, AfterEachCallback 
 
     @Override
     public void beforeEach(ExtensionContext context) {
-        lines.clear();
+        clear();
         appender.start();
         loggers.forEach(logger -> {
             logger.setLevel(Level.INFO);
@@ -52,6 +54,17 @@ public final class RecordedLog implements BeforeEachCallback, AfterEachCallback 
     /** Each line so far as {@code LEVEL message key=value …}; a value that is null is left out. */
     public List<String> lines() {
         return lines;
+    }
+
+    /** The same lines with all that belongs to them. */
+    public List<ILoggingEvent> events() {
+        return events;
+    }
+
+    /** Forgets the lines so far. */
+    public void clear() {
+        events.clear();
+        lines.clear();
     }
 
     private static String line(ILoggingEvent event) {
