@@ -15,8 +15,9 @@ import org.eclipse.angus.mail.smtp.SMTPSenderFailedException;
  * What a failed attempt to send is worth, by the reply's code (RFC 5321, section 4.2.1), its enhanced status (RFC 3463) and the phase it
  * came in; never by its words, which every server chooses for itself.
  *
- * <p>Before MAIL FROM everything is the account's fault: a greeting of 421 or 554, STARTTLS that is refused, a certificate that is wrong, a login
- * that fails. So is a sender that is refused, since all mails have the same one, unless it was the size of this mail (552, X.3.4).
+ * <p>Before MAIL FROM everything is the account's fault: a greeting of 421 or 554, STARTTLS that is refused, a certificate that is
+ * wrong, a login that fails. So is a sender that is refused, since all mails have the same one, unless it was the size of this mail
+ * (552, X.3.4).
  *
  * @param type what to do with the mail
  * @param phase how far it had come; null if it did not come from a mail sender
