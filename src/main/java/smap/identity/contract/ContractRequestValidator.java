@@ -27,6 +27,7 @@ import smap.identity.contract.ContractOperation.Parameter;
 import smap.identity.problem.Envelope;
 import smap.identity.problem.FieldError;
 import smap.identity.problem.ProblemCode;
+import smap.identity.problem.TraceIds;
 
 /**
  * Checks a request against the contract and lets through what the contract declares, and nothing else: each declared field of the body

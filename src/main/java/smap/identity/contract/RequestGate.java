@@ -16,6 +16,7 @@ import org.slf4j.LoggerFactory;
 import smap.identity.problem.Envelope;
 import smap.identity.problem.FieldError;
 import smap.identity.problem.ProblemCode;
+import smap.identity.problem.TraceIds;
 
 /**
  * Gives the envelope to what is refused before a Camel route is reached, where Camel and Vert.x answer with an empty body: unknown paths,

@@ -12,10 +12,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import smap.identity.contract.TraceIds;
 import smap.identity.problem.Envelope;
 import smap.identity.problem.FieldError;
 import smap.identity.problem.ProblemCode;
+import smap.identity.problem.TraceIds;
 
 /**
  * Answers the health endpoints from what is registered as a {@link Dependency}. A probe's result is kept for a few seconds, so that

@@ -18,9 +18,11 @@ public final class ProblemAnswer {
     private static final String RETRY_AFTER = "Retry-After";
 
     private final Envelope envelope;
+    private final TraceIds traceIds;
 
-    public ProblemAnswer(Envelope envelope) {
+    public ProblemAnswer(Envelope envelope, TraceIds traceIds) {
         this.envelope = envelope;
+        this.traceIds = traceIds;
     }
 
     /**
@@ -35,12 +37,15 @@ public final class ProblemAnswer {
         ProblemCode code = problem != null ? problem.code() : ProblemCode.valueOf(named);
         List<FieldError> errors = problem != null ? problem.errors() : List.of();
 
-        String traceId = exchange.getVariable("trace_id", String.class);
+        String given = exchange.getVariable("trace_id", String.class);
+        // a route outside the contract's prefix has none
+        String traceId = given != null ? given : traceIds.from(null);
         log(exchange, code, failure, traceId);
 
         var message = exchange.getMessage();
         message.removeHeaders("*");
         message.setHeader(Exchange.HTTP_RESPONSE_CODE, code.status());
+        message.setHeader(Exchange.CONTENT_TYPE, "application/json");
         Long seconds = retryAfter(exchange, problem, code);
         if (seconds != null) {
             message.setHeader(RETRY_AFTER, seconds);

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import smap.identity.problem.Envelope;
+import smap.identity.problem.TraceIds;
 
 class ContractRequestValidatorTest {
 

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import smap.identity.contract.TraceIds;
 import smap.identity.problem.Envelope;
+import smap.identity.problem.TraceIds;
 import smap.identity.support.RecordedLog;
 
 class HealthAnswerTest {

@@ -25,7 +25,7 @@ class ProblemAnswerTest {
     @RegisterExtension
     final RecordedLog log = new RecordedLog(ProblemAnswer.class.getName());
 
-    private final ProblemAnswer answer = new ProblemAnswer(new Envelope());
+    private final ProblemAnswer answer = new ProblemAnswer(new Envelope(), new TraceIds());
     private DefaultCamelContext camel;
     private Exchange exchange;
 
@@ -48,10 +48,20 @@ class ProblemAnswerTest {
 
         render(new ProblemException(ProblemCode.AUTHENTICATION_WRONG_BODY, List.of(new FieldError("email", "is required")), null));
 
-        assertThat(exchange.getMessage().getHeaders()).containsExactly(entry(Exchange.HTTP_RESPONSE_CODE, 400));
+        assertThat(exchange.getMessage().getHeaders())
+                .containsOnly(entry(Exchange.HTTP_RESPONSE_CODE, 400), entry(Exchange.CONTENT_TYPE, "application/json"));
         assertThat(body()).isEqualTo("{\"error_code\":110002,\"message\":\"Wrong body\","
                 + "\"errors\":[{\"field\":\"email\",\"message\":\"is required\"}],\"trace_id\":\"4bf9\"}");
         assertThat(log.events()).isEmpty();
+    }
+
+    @Test
+    void a_route_that_has_no_trace_id_gets_one() {
+        exchange.removeVariable("trace_id");
+
+        render(new ProblemException(ProblemCode.NOT_FOUND));
+
+        assertThat(body()).matches("\\{\"error_code\":404,\"message\":\"Not found\",\"trace_id\":\"[0-9a-f]{32}\"}");
     }
 
     @Test
@@ -85,7 +95,8 @@ class ProblemAnswerTest {
 
         render(new IllegalStateException("connection refused"));
 
-        assertThat(exchange.getMessage().getHeaders()).containsOnly(entry(Exchange.HTTP_RESPONSE_CODE, 503), entry("Retry-After", 1L));
+        assertThat(exchange.getMessage().getHeaders()).containsOnly(
+                entry(Exchange.HTTP_RESPONSE_CODE, 503), entry(Exchange.CONTENT_TYPE, "application/json"), entry("Retry-After", 1L));
         assertThat(log.events()).singleElement().satisfies(line -> {
             assertThat(line.getLevel()).isEqualTo(Level.WARN);
             assertThat(line.getKeyValuePairs()).asString().contains("trace_id=\"4bf9\"", "connection refused");

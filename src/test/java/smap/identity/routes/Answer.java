@@ -60,7 +60,8 @@ record Answer(Exchange exchange) {
     /** @param retryAfter seconds, or null if there is to be no such header */
     Answer refused(ProblemCode code, Long retryAfter) {
         assertThat(failure()).isNull();
-        Map<String, Object> headers = new HashMap<>(Map.of(Exchange.HTTP_RESPONSE_CODE, code.status()));
+        Map<String, Object> headers = new HashMap<>(
+                Map.of(Exchange.HTTP_RESPONSE_CODE, code.status(), Exchange.CONTENT_TYPE, "application/json"));
         if (retryAfter != null) {
             headers.put("Retry-After", retryAfter);
         }

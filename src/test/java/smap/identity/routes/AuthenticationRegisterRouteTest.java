@@ -84,7 +84,7 @@ class AuthenticationRegisterRouteTest extends RouteTestSupport {
 
         Answer answer = register("correct horse", "Ann").refused(ProblemCode.SOMETHING_WENT_WRONG);
 
-        assertThat(answer.headers()).containsOnlyKeys(Exchange.HTTP_RESPONSE_CODE);
+        assertThat(answer.headers()).containsOnlyKeys(Exchange.HTTP_RESPONSE_CODE, Exchange.CONTENT_TYPE);
         assertThat(log.lines()).containsExactly("ERROR Request failed trace_id=" + TRACE_ID + " route=authentication-register");
     }
 

@@ -29,6 +29,7 @@ import smap.identity.problem.Envelope;
 import smap.identity.problem.ProblemAnswer;
 import smap.identity.problem.ProblemCode;
 import smap.identity.problem.ProblemException;
+import smap.identity.problem.TraceIds;
 import smap.identity.support.RecordedLog;
 
 /** What becomes of a failure, by the configuration its route names. {@link MailDeliverRouteTest} tells it for {@code mail-delivery}. */
@@ -47,7 +48,7 @@ class ErrorHandlingRouteTest extends CamelMainTestSupport {
 
     @Override
     protected void bindToRegistry(Registry registry) {
-        registry.bind("problemAnswer", new ProblemAnswer(new Envelope()));
+        registry.bind("problemAnswer", new ProblemAnswer(new Envelope(), new TraceIds()));
     }
 
     @Override

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Map;
 import org.apache.camel.spi.Registry;
 import org.junit.jupiter.api.Test;
-import smap.identity.contract.TraceIds;
 import smap.identity.health.HealthAnswer;
 import smap.identity.problem.Envelope;
+import smap.identity.problem.TraceIds;
 
 class HealthRouteTest extends RouteTestSupport {
 

@@ -27,9 +27,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import smap.identity.contract.Contract;
 import smap.identity.contract.ContractRequestValidator;
-import smap.identity.contract.TraceIds;
 import smap.identity.problem.Envelope;
 import smap.identity.problem.ProblemCode;
+import smap.identity.problem.TraceIds;
 import smap.identity.support.RecordedLog;
 
 /** The REST file with a route for each operation that only keeps what it is given, and a server that does not listen. */

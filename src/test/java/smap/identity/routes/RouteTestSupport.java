@@ -31,6 +31,7 @@ import smap.identity.broker.MandatoryRabbitMQComponent;
 import smap.identity.database.UtcClock;
 import smap.identity.problem.Envelope;
 import smap.identity.problem.ProblemAnswer;
+import smap.identity.problem.TraceIds;
 import smap.identity.support.RecordedLog;
 
 /**
@@ -100,7 +101,7 @@ abstract class RouteTestSupport extends CamelMainTestSupport {
         registry.bind("spring-rabbitmq", broker);
         registry.bind("dataSource", new NoDataSource());
         registry.bind("utcClock", new UtcClock(CLOCK));
-        registry.bind("problemAnswer", new ProblemAnswer(new Envelope()));
+        registry.bind("problemAnswer", new ProblemAnswer(new Envelope(), new TraceIds()));
         bind(registry);
     }
 

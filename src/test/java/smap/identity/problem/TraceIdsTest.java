@@ -1,4 +1,4 @@
-package smap.identity.contract;
+package smap.identity.problem;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package smap.identity.contract;
+package smap.identity.problem;
 
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
