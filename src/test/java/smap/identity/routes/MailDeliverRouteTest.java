@@ -3,12 +3,15 @@ package smap.identity.routes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import jakarta.mail.MessagingException;
+import jakarta.mail.SendFailedException;
+import jakarta.mail.internet.InternetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.apache.camel.component.springrabbit.SpringRabbitMQEndpoint;
 import org.apache.camel.spi.Registry;
+import org.eclipse.angus.mail.smtp.SMTPAddressFailedException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -131,6 +134,20 @@ class MailDeliverRouteTest extends RouteTestSupport {
         assertThat(visited()).containsExactly(FIND, SEND, SEND, SEND, DEAD);
         assertThat(direct("mail-dead").variables()).containsEntry("attempts", 3);
         assertDead(JOB, MessagingException.class);
+    }
+
+    @Test
+    void a_refusal_for_good_is_tried_once_and_goes_to_the_dead_letters_as_it_came() throws Exception {
+        MessagingException refusal = new SendFailedException("Invalid Addresses", new SMTPAddressFailedException(
+                new InternetAddress("ann@example.com"), "RCPT TO:<ann@example.com>", 550, "550 5.1.1 no such user"));
+        // the pool marks what it throws so, and Camel would hand a bean the mark in place of the exception
+        refusal.addSuppressed(new Exception("phase RCPT"));
+        direct("mail-send").fails(refusal);
+
+        assertThat(deliver(JOB).failure()).isNull();
+
+        assertThat(visited()).containsExactly(FIND, SEND, DEAD);
+        assertDead(JOB, SendFailedException.class);
     }
 
     @Test
