@@ -69,10 +69,8 @@ final class RunConfiguration {
     Settings effective(Map<String, String> embedded, DevelopmentSecrets secrets) throws IOException {
         Map<String, String> found = new LinkedHashMap<>(embedded);
         found.put(MANAGEMENT_PORT, Integer.toString(managementPort()));
-        for (String secret : role.hasApi() ? List.of("jwt.secret", "otp.secret") : List.<String>of()) {
-            if (settings.isEmpty(secret)) {
-                found.put(secret, secrets.secret(secret));
-            }
+        for (String secret : settings.missingSecrets(role)) {
+            found.put(secret, secrets.secret(secret));
         }
         return settings.with(found);
     }

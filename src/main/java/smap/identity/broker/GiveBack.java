@@ -5,6 +5,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.amqp.core.Message;
 import org.springframework.amqp.rabbit.config.RetryInterceptorBuilder;
 import org.springframework.amqp.rabbit.retry.ImmediateRequeueMessageRecoverer;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.retry.interceptor.RetryOperationsInterceptor;
 
 /**
@@ -25,15 +26,11 @@ public final class GiveBack extends ImmediateRequeueMessageRecoverer {
 
     @Override
     public void recover(Message message, Throwable cause) {
-        Throwable root = cause;
-        while (root.getCause() != null && root.getCause() != root) {
-            root = root.getCause();
-        }
         // its class and not its text, which may hold an address or a statement's values
         LOG.atWarn()
                 .addKeyValue("message_id", message.getMessageProperties().getMessageId())
                 .addKeyValue("queue", message.getMessageProperties().getConsumerQueue())
-                .addKeyValue("cause", root.getClass().getName())
+                .addKeyValue("cause", NestedExceptionUtils.getMostSpecificCause(cause).getClass().getName())
                 .log("Job given back to its queue");
         super.recover(message, cause);
     }

@@ -58,10 +58,6 @@ public final class Contract {
         return basePath;
     }
 
-    public List<ContractOperation> operations() {
-        return operations;
-    }
-
     /**
      * The operation a request is for.
      *

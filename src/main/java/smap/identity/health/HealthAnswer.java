@@ -31,7 +31,7 @@ public final class HealthAnswer {
     private final Clock clock;
     private final Map<String, State> states = new ConcurrentHashMap<>();
 
-    private record State(boolean vital, String fault, Instant at) {}
+    private record State(String fault, Instant at) {}
 
     public HealthAnswer(Envelope envelope, TraceIds traceIds, Clock clock) {
         this.envelope = envelope;
@@ -53,16 +53,15 @@ public final class HealthAnswer {
         for (Dependency dependency : dependencies) {
             State state = states.compute(dependency.name(), (name, last) -> isFresh(last) ? last : probe(dependency, last));
             checks.put(dependency.name(), state.fault() == null ? "UP" : "DOWN");
-            if (state.fault() != null && state.vital()) {
+            if (state.fault() != null && dependency.isVital()) {
                 faults.add(new FieldError(dependency.name(), state.fault()));
             }
         }
         if (faults.isEmpty()) {
             answer(exchange, 200, envelope.success(Map.of("status", "UP", "checks", checks)));
         } else {
-            exchange.getMessage().removeHeaders("*");
-            exchange.getMessage().setHeader("Retry-After", KEPT.toSeconds());
             answer(exchange, 503, envelope.failure(ProblemCode.SERVICE_UNAVAILABLE, faults, traceIds.from(null)));
+            exchange.getMessage().setHeader("Retry-After", KEPT.toSeconds());
         }
     }
 
@@ -84,13 +83,11 @@ public final class HealthAnswer {
         if (fault == null && last != null && last.fault() != null) {
             LOG.info("Dependency found again dependency={}", dependency.name());
         }
-        return new State(dependency.isVital(), fault, clock.instant());
+        return new State(fault, clock.instant());
     }
 
     private static void answer(Exchange exchange, int status, byte[] body) {
-        if (status == 200) {
-            exchange.getMessage().removeHeaders("*");
-        }
+        exchange.getMessage().removeHeaders("*");
         exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, status);
         exchange.getMessage().setHeader(Exchange.CONTENT_TYPE, "application/json");
         exchange.getMessage().setHeader("Cache-Control", "no-store");

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.camel.util.TimeUtils;
 import smap.identity.Role;
 
@@ -92,10 +93,8 @@ public final class Settings {
         if (role.hasConsumer() && get("smtp.host").isEmpty()) {
             faults.add("SMTP_HOST: expected the mail server's host" + why);
         }
-        for (String key : role.hasApi() ? List.of("jwt.secret", "otp.secret") : List.<String>of()) {
-            if (get(key).isEmpty()) {
-                faults.add(variable(key) + ": expected at least " + SettingsCatalog.SECRET_BYTES + " bytes in production (SMAP_ENV)");
-            }
+        for (String key : missingSecrets(role)) {
+            faults.add(variable(key) + ": expected at least " + SettingsCatalog.SECRET_BYTES + " bytes in production (SMAP_ENV)");
         }
     }
 
@@ -149,6 +148,11 @@ public final class Settings {
                 .filter(setting -> !setting.secret())
                 .forEach(setting -> shown.put(setting.key(), get(setting.key())));
         return shown;
+    }
+
+    /** The keys of the secrets a role signs with that nobody has set. */
+    public List<String> missingSecrets(Role role) {
+        return role.hasApi() ? Stream.of("jwt.secret", "otp.secret").filter(this::isEmpty).toList() : List.of();
     }
 
     /** Whether somebody set it, if only to what it would have been. */
