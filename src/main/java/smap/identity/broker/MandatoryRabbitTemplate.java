@@ -1,17 +1,26 @@
 package smap.identity.broker;
 
 import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.ConfirmListener;
 import com.rabbitmq.client.ReturnCallback;
+import com.rabbitmq.client.ReturnListener;
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import org.springframework.amqp.AmqpIOException;
 import org.springframework.amqp.core.Message;
 import org.springframework.amqp.rabbit.connection.ConnectionFactory;
 import org.springframework.amqp.rabbit.connection.CorrelationData;
+import org.springframework.amqp.rabbit.connection.RabbitUtils;
 import org.springframework.amqp.rabbit.core.RabbitTemplate;
 import org.springframework.amqp.rabbit.support.RabbitExceptionTranslator;
 
 /**
  * Publishes with the mandatory flag and takes a message that no queue took as not published. The broker sends the return before the
- * confirm, on the same channel, and the client hands over both on one thread: once the confirm is there, the return is known. Thread-safe.
+ * confirm, on the same channel, and the client hands over both on one thread: once the confirm is there, the return is known.
+ *
+ * <p>A refusal (basic.nack) is listened for as well, because the client's own wait may take it for a confirm: it counts the message as
+ * answered a moment before it notes how. Thread-safe.
  */
 final class MandatoryRabbitTemplate extends RabbitTemplate {
 
@@ -29,9 +38,11 @@ final class MandatoryRabbitTemplate extends RabbitTemplate {
     @Override
     public void doSend(
             Channel channel, String exchange, String routingKey, Message message, boolean mandatory, CorrelationData correlation) {
+        AtomicBoolean refused = new AtomicBoolean();
+        ConfirmListener onRefusal = channel.addConfirmListener((tag, multiple) -> {}, (tag, multiple) -> refused.set(true));
         AtomicReference<String> returned = new AtomicReference<>();
         ReturnCallback onReturn = back -> returned.set(back.getReplyCode() + " " + back.getReplyText());
-        var listener = channel.addReturnListener(onReturn);
+        ReturnListener listener = channel.addReturnListener(onReturn);
         try {
             super.doSend(channel, exchange, routingKey, message, mandatory, correlation);
             channel.waitForConfirmsOrDie(confirmTimeoutMillis);
@@ -39,6 +50,13 @@ final class MandatoryRabbitTemplate extends RabbitTemplate {
             throw RabbitExceptionTranslator.convertRabbitAccessException(e);
         } finally {
             channel.removeReturnListener(listener);
+            channel.removeConfirmListener(onRefusal);
+        }
+        if (refused.get()) {
+            // the note of the refusal may still be under way, and would be taken for an answer to the next message
+            RabbitUtils.setPhysicalCloseRequired(channel, true);
+            throw new AmqpIOException(new IOException(
+                    "The broker refused the message published to exchange '" + exchange + "' with routing key '" + routingKey + "'"));
         }
         if (returned.get() != null) {
             throw new UnroutableException(exchange, routingKey, returned.get());
