@@ -3,6 +3,8 @@ package smap.identity.broker;
 import com.rabbitmq.client.BuiltinExchangeType;
 import com.rabbitmq.client.Channel;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,39 +14,67 @@ import org.springframework.amqp.rabbit.connection.ConnectionListener;
 
 /**
  * Declares what the mail job travels through, on every new connection of either role: the broker may be away when a process starts,
- * and may come back without what it held. The names and arguments are those of the old services, which declare them as well; a broker that
- * has them with other arguments refuses the declaration (AMQP 0-9-1, 406 PRECONDITION_FAILED) and so the connection. Thread-safe.
+ * and may come back without what it held. The exchange and its queue have the names and arguments of the old services, which declare them
+ * as well; a broker that has them with other arguments refuses the declaration (AMQP 0-9-1, 406 PRECONDITION_FAILED) and so the
+ * connection. Thread-safe.
+ *
+ * <p>A retry queue has no consumer: a message in it expires and is dead-lettered through the default exchange straight back to the work
+ * queue. Its name holds its delay, so that another {@code MAIL_RETRY_DELAYS} makes other queues, and the old ones empty themselves.
  */
 public final class MailTopology implements ConnectionListener {
 
     private static final Logger LOG = LoggerFactory.getLogger(MailTopology.class);
-    private static final boolean DURABLE = true;
-    private static final boolean EXCLUSIVE = false;
-    private static final boolean AUTO_DELETE = false;
+    private static final String DEFAULT_EXCHANGE = "";
+    /** What the embedded broker calls itself. */
+    private static final String BROKER_J = "qpid";
 
-    private final String exchange;
-    private final String queue;
-    private final String deadLetterQueue;
+    private final MailQueues queues;
 
-    public MailTopology(String exchange, String queue, String deadLetterQueue) {
-        this.exchange = exchange;
-        this.queue = queue;
-        this.deadLetterQueue = deadLetterQueue;
+    public MailTopology(MailQueues queues) {
+        this.queues = queues;
     }
 
     /** @throws AmqpIOException if the broker refuses a declaration; its cause says which and why */
     @Override
     public void onCreate(Connection connection) {
+        boolean brokerJ = String.valueOf(connection.getDelegate().getServerProperties().get("product")).contains(BROKER_J);
         try (Channel channel = connection.createChannel(false)) {
-            channel.exchangeDeclare(exchange, BuiltinExchangeType.FANOUT, DURABLE);
-            channel.queueDeclare(queue, DURABLE, EXCLUSIVE, AUTO_DELETE, null);
-            channel.queueBind(queue, exchange, "");
-            channel.queueDeclare(deadLetterQueue, DURABLE, EXCLUSIVE, AUTO_DELETE, null);
-            LOG.atInfo().addKeyValue("exchange", exchange).addKeyValue("queue", queue).log("Connected to the broker");
+            channel.exchangeDeclare(queues.exchange(), BuiltinExchangeType.FANOUT, true);
+            declareDurable(channel, queues.work(), null);
+            channel.queueBind(queues.work(), queues.exchange(), "");
+            declareDurable(channel, queues.bulk(), null);
+            declareDurable(channel, queues.dead(), null);
+            for (Map.Entry<String, Duration> retry : queues.retries().entrySet()) {
+                declareDurable(channel, retry.getKey(), brokerJ ? expiryOfBrokerJ(retry.getValue()) : expiry(retry.getValue()));
+            }
+            if (queues.backup() != null) {
+                declareDurable(channel, queues.backup(), null);
+                channel.queueBind(queues.backup(), queues.exchange(), "");
+            }
+            LOG.atInfo().addKeyValue("exchange", queues.exchange()).addKeyValue("queue", queues.work()).log("Connected to the broker");
         } catch (IOException e) {
             throw new AmqpIOException(e);
         } catch (TimeoutException e) {
-            throw new AmqpIOException(new IOException("The channel that declares " + exchange + " was not closed in time", e));
+            throw new AmqpIOException(new IOException("The channel that declares " + queues.exchange() + " was not closed in time", e));
         }
+    }
+
+    private static void declareDurable(Channel channel, String queue, Map<String, Object> arguments) throws IOException {
+        channel.queueDeclare(queue, true, false, false, arguments);
+    }
+
+    private Map<String, Object> expiry(Duration delay) {
+        return Map.of(
+                "x-message-ttl", delay.toMillis(),
+                "x-dead-letter-exchange", DEFAULT_EXCHANGE,
+                "x-dead-letter-routing-key", queues.work());
+    }
+
+    /** Broker-J knows none of RabbitMQ's arguments; these are its own, and it looks for what has expired every second (ADR 0012). */
+    private Map<String, Object> expiryOfBrokerJ(Duration delay) {
+        return Map.of(
+                "maximumMessageTtl", delay.toMillis(),
+                "expiryPolicy", "ROUTE_TO_ALTERNATE",
+                "alternateExchange", queues.work());
     }
 }

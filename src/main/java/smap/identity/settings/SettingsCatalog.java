@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import org.apache.camel.util.TimeUtils;
 
 /**
  * Every setting an operator may change and the form of its value. Defaults stand in {@code application.properties}, meanings in README.md;
@@ -21,6 +22,9 @@ final class SettingsCatalog {
     private static final Pattern DURATION = Pattern.compile("[1-9][0-9]{0,8}(ms|s|m|h|d)");
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:-]+");
     private static final Pattern ADDRESS = Pattern.compile("[^@\\s<>,;]+@[^@\\s<>,;]+");
+
+    private static final String POLICY = "(retry|hold)";
+    private static final Pattern UNKNOWN = Pattern.compile(POLICY + "(,[a-z][a-z0-9_-]{0,63}=" + POLICY + ")*");
 
     private SettingsCatalog() {}
 
@@ -57,6 +61,9 @@ final class SettingsCatalog {
                 duration("smtp.connect.timeout"),
                 duration("smtp.read.timeout"),
                 duration("smtp.write.timeout"),
+                duration("smtp.send.timeout"),
+                new Setting("smtp.rate", "mails a second, a whole number from 1 to 1000000, or nothing",
+                        value -> value.isEmpty() || isNumber(value, 1, 1_000_000), false),
                 key("jwt.secret"),
                 duration("jwt.ttl"),
                 key("otp.secret"),
@@ -70,6 +77,14 @@ final class SettingsCatalog {
                 number("mail.workers", 1, 1_000),
                 duration("mail.relay.delay"),
                 duration("mail.publish.timeout"),
+                new Setting("mail.retry.delays", "rising durations such as 5s,30s,2m",
+                        SettingsCatalog::isLadder, false),
+                new Setting("mail.unknown", "retry or hold, then exceptions such as hold,verification=retry",
+                        UNKNOWN.asMatchPredicate(), false),
+                number("mail.max.bytes", 1_024, 134_217_728),
+                duration("mail.retention"),
+                oneOf("mail.backup.enabled", "true", "false"),
+                duration("mail.backup.retention"),
                 duration("shutdown.timeout"),
                 oneOf("logger.level", "TRACE", "DEBUG", "INFO", "WARN", "ERROR"),
                 oneOf("logger.encoding", "json", "console"),
@@ -121,6 +136,17 @@ final class SettingsCatalog {
         } catch (NumberFormatException e) {
             return false;
         }
+    }
+
+    private static boolean isLadder(String value) {
+        long before = 0;
+        for (String delay : value.split(",", -1)) {
+            if (!DURATION.matcher(delay).matches() || TimeUtils.toMilliSeconds(delay) <= before) {
+                return false;
+            }
+            before = TimeUtils.toMilliSeconds(delay);
+        }
+        return true;
     }
 
     private static boolean isAmqp(String value) {

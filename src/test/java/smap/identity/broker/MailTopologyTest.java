@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.MessageProperties;
+import java.time.Duration;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.amqp.AmqpException;
@@ -20,6 +22,8 @@ class MailTopologyTest {
     private static final String EXCHANGE = "smtp_send_email_exc";
     private static final String QUEUE = "smtp_send_email";
     private static final String DEAD = "smtp_send_email.dead";
+    private static final String RETRY = "smtp_send_email.retry.";
+    private static final String BACKUP = "email_backup";
 
     private RabbitMqNode node;
     private String url;
@@ -79,6 +83,60 @@ class MailTopologyTest {
                 .hasStackTraceContaining(EXCHANGE);
     }
 
+    @Test
+    void a_message_in_a_retry_queue_comes_back_to_the_work_queue_and_nowhere_else() throws Exception {
+        connect(Map.of("MAIL_RETRY_DELAYS", "300ms,1h", "MAIL_BACKUP_ENABLED", "true"));
+
+        publish(RETRY + "300ms");
+        publish(RETRY + "1h");
+
+        Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> node.queueDepth(url, QUEUE) == 1);
+        assertThat(node.queueDepth(url, RETRY + "300ms")).isZero();
+        assertThat(node.queueDepth(url, RETRY + "1h")).isEqualTo(1);
+        assertThat(node.queueDepth(url, BACKUP)).isZero();
+    }
+
+    @Test
+    void other_delays_are_other_queues_and_the_old_ones_empty_themselves() throws Exception {
+        connect(Map.of("MAIL_RETRY_DELAYS", "2s"));
+        publish(RETRY + "2s");
+
+        connect(Map.of("MAIL_RETRY_DELAYS", "3s,1h"));
+
+        assertThat(node.queueDepth(url, RETRY + "3s")).isZero();
+        Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> node.queueDepth(url, QUEUE) == 1);
+        assertThat(node.queueDepth(url, RETRY + "2s")).isZero();
+    }
+
+    @Test
+    void the_backup_gets_a_copy_of_each_job_only_where_it_is_asked_for() throws Exception {
+        connect();
+        publishJob();
+        assertThatThrownBy(() -> node.queueDepth(url, BACKUP)).hasStackTraceContaining("NOT_FOUND");
+
+        connect(Map.of("MAIL_BACKUP_ENABLED", "true"));
+        publishJob();
+
+        assertThat(node.queueDepth(url, BACKUP)).isEqualTo(1);
+        assertThat(node.queueDepth(url, QUEUE)).isEqualTo(2);
+    }
+
+    private void publishJob() throws Exception {
+        publish(EXCHANGE, "");
+    }
+
+    private void publish(String queue) throws Exception {
+        publish("", queue);
+    }
+
+    private void publish(String exchange, String routingKey) throws Exception {
+        try (Connection connection = node.connect(url); Channel channel = connection.createChannel()) {
+            channel.confirmSelect();
+            channel.basicPublish(exchange, routingKey, true, MessageProperties.PERSISTENT_BASIC, new byte[] {1});
+            channel.waitForConfirmsOrDie(10_000);
+        }
+    }
+
     private static void declareAsTheOldServices(Channel channel) throws Exception {
         channel.exchangeDeclare(EXCHANGE, "fanout", true, false, false, null);
         channel.queueDeclare(QUEUE, true, false, false, null);
@@ -86,7 +144,11 @@ class MailTopologyTest {
     }
 
     private void connect() {
-        BrokerConnectionFactory factory = TestBroker.factory(url);
+        connect(Map.of());
+    }
+
+    private void connect(Map<String, String> environment) {
+        BrokerConnectionFactory factory = TestBroker.factory(url, environment);
         try {
             factory.createConnection();
         } finally {

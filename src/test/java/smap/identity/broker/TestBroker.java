@@ -11,8 +11,24 @@ final class TestBroker {
     private TestBroker() {}
 
     static BrokerConnectionFactory factory(String url) {
-        Settings settings = Settings.read(Role.ALL, Map.of(), new Properties()).with(Map.of("rabbitmq.url", url));
-        return new BrokerConnectionFactory(settings, "test",
-                new MailTopology("smtp_send_email_exc", "smtp_send_email", "smtp_send_email.dead"));
+        return factory(url, Map.of());
+    }
+
+    static BrokerConnectionFactory factory(String url, Map<String, String> environment) {
+        Settings settings = settings(url, environment);
+        return new BrokerConnectionFactory(settings, "test", new MailTopology(queues(settings)));
+    }
+
+    static MailQueues queues(Map<String, String> environment) {
+        return queues(settings("", environment));
+    }
+
+    private static MailQueues queues(Settings settings) {
+        return MailQueues.of(settings, "smtp_send_email_exc", "smtp_send_email", "smtp_send_email.bulk", "smtp_send_email.dead",
+                "email_backup", "smtp_send_email.retry");
+    }
+
+    private static Settings settings(String url, Map<String, String> environment) {
+        return Settings.read(Role.ALL, environment, new Properties()).with(Map.of("rabbitmq.url", url));
     }
 }

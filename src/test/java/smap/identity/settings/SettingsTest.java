@@ -60,6 +60,8 @@ class SettingsTest {
         defaults.put("smtp.connect.timeout", "10s");
         defaults.put("smtp.read.timeout", "60s");
         defaults.put("smtp.write.timeout", "60s");
+        defaults.put("smtp.send.timeout", "5m");
+        defaults.put("smtp.rate", "");
         defaults.put("jwt.secret", "");
         defaults.put("jwt.ttl", "15m");
         defaults.put("otp.secret", "");
@@ -73,6 +75,12 @@ class SettingsTest {
         defaults.put("mail.workers", "16");
         defaults.put("mail.relay.delay", "5s");
         defaults.put("mail.publish.timeout", "5s");
+        defaults.put("mail.retry.delays", "5s,30s,2m,10m,1h");
+        defaults.put("mail.unknown", "hold,verification=retry");
+        defaults.put("mail.max.bytes", "26214400");
+        defaults.put("mail.retention", "30d");
+        defaults.put("mail.backup.enabled", "false");
+        defaults.put("mail.backup.retention", "90d");
         defaults.put("shutdown.timeout", "30s");
         defaults.put("logger.level", "INFO");
         defaults.put("logger.encoding", "json");
@@ -255,6 +263,14 @@ class SettingsTest {
                 RATE_LIMITS       | true               | one of on, off
                 LOGGER_LEVEL      | info               | one of TRACE, DEBUG, INFO, WARN, ERROR
                 LOGGER_ENCODING   | text               | one of json, console
+                SMTP_RATE         | fast               | mails a second, a whole number from 1 to 1000000, or nothing
+                MAIL_RETRY_DELAYS | 5s,30              | rising durations such as 5s,30s,2m
+                MAIL_RETRY_DELAYS | 30s,5s             | rising durations such as 5s,30s,2m
+                MAIL_RETRY_DELAYS | 60s,1m             | rising durations such as 5s,30s,2m
+                MAIL_RETRY_DELAYS | ''                 | rising durations such as 5s,30s,2m
+                MAIL_UNKNOWN      | drop               | retry or hold, then exceptions such as hold,verification=retry
+                MAIL_UNKNOWN      | verification=retry | retry or hold, then exceptions such as hold,verification=retry
+                MAIL_MAX_BYTES    | 25M                | a whole number from 1024 to 134217728
                 LOG_RECIPIENTS    | none               | one of masked, plain""")
         void a_wrong_value_is_refused_by_name_with_what_was_expected(String variable, String value, String expected) {
             assertThat(faults(Role.ALL, Map.of(variable, value)))
