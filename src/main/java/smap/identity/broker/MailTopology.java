@@ -26,7 +26,7 @@ public final class MailTopology implements ConnectionListener {
     private static final Logger LOG = LoggerFactory.getLogger(MailTopology.class);
     private static final String DEFAULT_EXCHANGE = "";
     /** What the embedded broker calls itself. */
-    private static final String BROKER_J = "qpid";
+    private static final String BROKER_J = "Broker-J";
 
     private final MailQueues queues;
 
@@ -38,7 +38,8 @@ public final class MailTopology implements ConnectionListener {
     @Override
     public void onCreate(Connection connection) {
         boolean brokerJ = String.valueOf(connection.getDelegate().getServerProperties().get("product")).contains(BROKER_J);
-        try (Channel channel = connection.createChannel(false)) {
+        // the client's own channel: a cached one would connect anew, and so declare anew, when a refusal closes the connection
+        try (Channel channel = connection.getDelegate().createChannel()) {
             channel.exchangeDeclare(queues.exchange(), BuiltinExchangeType.FANOUT, true);
             declareDurable(channel, queues.work(), null);
             channel.queueBind(queues.work(), queues.exchange(), "");
@@ -75,6 +76,6 @@ public final class MailTopology implements ConnectionListener {
         return Map.of(
                 "maximumMessageTtl", delay.toMillis(),
                 "expiryPolicy", "ROUTE_TO_ALTERNATE",
-                "alternateExchange", queues.work());
+                "alternateBinding", Map.of("destination", queues.work()));
     }
 }
