@@ -7,10 +7,9 @@ CREATE TABLE mail_attempts (
     tries   integer     NOT NULL CHECK (tries >= 1),
     -- how far the last try had come (SMTP phase), and what the server said; null after one that was sent
     phase   text,
-    reply   text
+    reply   text,
+    UNIQUE (mail_id, at)
 );
-
-CREATE INDEX mail_attempts_mail ON mail_attempts (mail_id, id);
 
 -- Listing, newest first, and the purge.
 CREATE INDEX mails_created ON mails (created_at, id);

@@ -34,8 +34,8 @@ public final class BrokerConnectionFactory extends CachingConnectionFactory {
      */
     public BrokerConnectionFactory(Settings settings, String name, MailTopology topology) {
         super(client(settings.get("rabbitmq.url")));
-        // the client's own default is a thread for each core, which would leave most workers idle
-        this.deliveries = Executors.newFixedThreadPool(settings.number("mail.workers"), new CustomizableThreadFactory("mail-worker-"));
+        // the client's own default is a thread for each core, which would leave most workers idle; a consumer never uses more than one
+        this.deliveries = Executors.newCachedThreadPool(new CustomizableThreadFactory("mail-worker-"));
         setExecutor(this.deliveries);
         setConnectionNameStrategy(factory -> name);
         setPublisherConfirmType(ConfirmType.SIMPLE);

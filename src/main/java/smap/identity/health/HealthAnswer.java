@@ -75,7 +75,7 @@ public final class HealthAnswer {
             dependency.probe();
         } catch (Exception e) {
             // what it says stays in the log: addresses and accounts are nobody's business at an open endpoint
-            fault = "does not answer";
+            fault = e instanceof UnavailableException told ? told.getMessage() : "does not answer";
             if (last == null || last.fault() == null) {
                 LOG.warn("Dependency lost dependency={} cause={}", dependency.name(), e.toString());
             }

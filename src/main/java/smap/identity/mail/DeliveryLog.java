@@ -1,5 +1,6 @@
 package smap.identity.mail;
 
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
 import org.apache.camel.Variable;
@@ -14,7 +15,7 @@ import org.slf4j.spi.LoggingEventBuilder;
 public final class DeliveryLog {
 
     private static final Logger LOG = LoggerFactory.getLogger(DeliveryLog.class);
-    private static final int LONGEST_REPLY = 500;
+    private static final Set<String> WARNINGS = Set.of("dead", "unknown");
     /** What looks like an address: a server may repeat one in other letters than the job's, or name one the job does not. */
     private static final Pattern ADDRESS = Pattern.compile("([^\\s<>(),;:]{1,2})[^\\s<>(),;:]*@([^\\s<>(),;:@]+)");
 
@@ -25,23 +26,9 @@ public final class DeliveryLog {
         this.masked = !"plain".equals(recipients);
     }
 
-    /**
-     * Attempts to send, with the one that begins now. Camel's own counter is of no use: after a wait for the database it counts the
-     * redeliveries of another step.
-     */
-    public int attempts(@Variable("attempts") Integer before) {
+    /** Tries to send the mail in this attempt, with the one that begins now. */
+    public int tries(@Variable("tries") Integer before) {
         return before == null ? 1 : before + 1;
-    }
-
-    /** Puts what the failure said into the variable {@code reply}: on one line, and no longer than a log line should be. */
-    public void explain(Exchange exchange) {
-        Throwable failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
-        while (failure != null && failure.getCause() != null && failure.getCause() != failure) {
-            failure = failure.getCause();
-        }
-        String words = failure == null ? "" : failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
-        String line = words.replaceAll("\\s+", " ").strip();
-        exchange.setVariable("reply", line.substring(0, Math.min(line.length(), LONGEST_REPLY)));
     }
 
     /** Writes that a mail was sent and its row does not say so: the one case in which the table is wrong. */
@@ -61,11 +48,12 @@ public final class DeliveryLog {
         String outcome = exchange.getVariable("outcome", String.class);
         EmailData mail = exchange.getVariable("mail", EmailData.class);
         String reply = exchange.getVariable("reply", String.class);
-        LoggingEventBuilder line = "dead".equals(outcome) ? LOG.atWarn() : LOG.atInfo();
+        LoggingEventBuilder line = WARNINGS.contains(outcome) ? LOG.atWarn() : LOG.atInfo();
         line = line.addKeyValue("message_id", exchange.getVariable("mail_id", String.class))
                 .addKeyValue("purpose", exchange.getVariable("purpose", String.class))
                 .addKeyValue("outcome", outcome)
-                .addKeyValue("attempts", exchange.getVariable("attempts", Integer.class))
+                .addKeyValue("attempt", exchange.getVariable("attempt", Integer.class))
+                .addKeyValue("tries", exchange.getVariable("tries", Integer.class))
                 .addKeyValue("duration_ms", exchange.getClock().elapsed())
                 .addKeyValue("route", exchange.getFromRouteId());
         if (mail != null) {
@@ -77,7 +65,9 @@ public final class DeliveryLog {
         switch (outcome) {
             case "sent" -> line.log("Email sent successfully");
             case "repeated" -> line.log("Email was sent before");
-            case "dead" -> line.log("Email could not be delivered");
+            case "dead" -> line.addKeyValue("reason", exchange.getVariable("reason")).log("Email could not be delivered");
+            case "retry" -> line.addKeyValue("queue", exchange.getVariable("next_queue")).log("Email will be tried again");
+            case "unknown" -> line.log("Email may have been taken: the server did not answer");
             default -> line.log("Email was not sent, because its code is of no more use");
         }
     }

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.apache.camel.Variable;
 
 /**
  * Reads a mail job (product rules, section 4) and checks all of it, so that whatever it returns can be made into a mail.
@@ -33,6 +34,7 @@ public final class EmailDataReader {
     /** In characters; holds an attachment of 48 MiB in base64. */
     private static final int LONGEST_STRING = 64 * 1024 * 1024;
 
+    private final int mostBytes;
     private final ObjectReader json = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(DEEPEST_NESTING)
@@ -43,13 +45,18 @@ public final class EmailDataReader {
             .build()
             .readerFor(JsonNode.class);
 
+    /** @param mostBytes of a job; a larger one is refused unread */
+    public EmailDataReader(int mostBytes) {
+        this.mostBytes = mostBytes;
+    }
+
     /**
      * Reads one job.
      *
      * @param job a JSON object in UTF-8, with or without a byte order mark; the message's content type does not matter
      * @throws UnreadableJobException if it is not one, or a field is missing, of the wrong type, or could alter the mail's header
      */
-    public EmailData read(byte[] job) {
+    public EmailData read(@Variable("job") byte[] job) {
         Map<String, JsonNode> fields = fields("job", parse(job));
         return new EmailData(
                 headerText("subject", requiredText("subject", fields.get("subject"))),
@@ -65,6 +72,9 @@ public final class EmailDataReader {
     private JsonNode parse(byte[] job) {
         if (job == null || job.length == 0) {
             throw UnreadableJobException.expected("job", "a JSON object");
+        }
+        if (job.length > mostBytes) {
+            throw UnreadableJobException.expected("job", mostBytes + " bytes at most, got " + job.length);
         }
         try {
             return json.readValue(job);

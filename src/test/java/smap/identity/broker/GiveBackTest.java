@@ -16,8 +16,10 @@ import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.slf4j.LoggerFactory;
 import smap.identity.support.RabbitMqNode;
+import smap.identity.support.RecordedLog;
 import smap.identity.support.RequiresRabbitMq;
 
 /** Consumed as the route mail-deliver consumes. */
@@ -29,8 +31,12 @@ class GiveBackTest {
     private static final List<Logger> NOISE = Stream.of("org.springframework.amqp", "org.apache.camel.component.springrabbit")
             .map(name -> (Logger) LoggerFactory.getLogger(name)).toList();
 
+    @RegisterExtension
+    final RecordedLog log = new RecordedLog(GiveBack.class.getName());
+
     private final AtomicInteger failures = new AtomicInteger(3);
     private final List<String> seen = new CopyOnWriteArrayList<>();
+    private RuntimeException failure = new IllegalStateException("the dead-letter queue is away");
     private RabbitMqNode node;
     private String url;
     private BrokerConnectionFactory factory;
@@ -46,7 +52,7 @@ class GiveBackTest {
         component.setConnectionFactory(factory);
         camel = new DefaultCamelContext();
         camel.addComponent("spring-rabbitmq", component);
-        camel.getRegistry().bind("giveBack", GiveBack.interceptor());
+        camel.getRegistry().bind("giveBack", GiveBack.interceptor(10));
         camel.addRoutes(new RouteBuilder() {
             @Override
             public void configure() {
@@ -62,7 +68,7 @@ class GiveBackTest {
     private void handle(Exchange exchange) {
         seen.add(exchange.getMessage().getHeader(SpringRabbitMQConstants.REDELIVERED, Boolean.class) ? "again" : "first");
         if (failures.getAndDecrement() > 0) {
-            throw new IllegalStateException("the dead-letter queue is away");
+            throw failure;
         }
     }
 
@@ -80,7 +86,18 @@ class GiveBackTest {
         camel.getRouteController().stopRoute("consume");
 
         assertThat(seen).containsExactly("first", "again", "again", "again");
+        assertThat(log.lines()).hasSize(3).allSatisfy(line -> assertThat(line)
+                .startsWith("WARN Job given back to its queue").endsWith("queue=smtp_send_email cause=java.lang.IllegalStateException"));
         assertThat(node.queueDepth(url, QUEUE)).isZero();
+    }
+
+    @Test
+    void a_message_that_was_not_looked_at_goes_back_without_a_word() throws Exception {
+        failure = new DeliveryStoppedException("smtp");
+        camel.getRouteController().startRoute("consume");
+        await().until(() -> seen.size() == 4);
+
+        assertThat(log.lines()).isEmpty();
     }
 
     @Test

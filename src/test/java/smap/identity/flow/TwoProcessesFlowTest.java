@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,6 +25,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -62,6 +64,7 @@ class TwoProcessesFlowTest {
     private static ApplicationProcess api;
     private static ApplicationProcess consumer;
     private static JsonHttp http;
+    private static TestDatabase database;
 
     @BeforeAll
     static void start(RabbitMqNode node, TestDatabase database, @TempDir Path directory) throws Exception {
@@ -70,11 +73,13 @@ class TwoProcessesFlowTest {
         Path trust = Files.writeString(directory.resolve("trust.pem"), certificate.pem());
         smtp = ScriptedSmtpServer.plain().startTls(certificate).account("mailer", "p#ss, \"word\"").start();
         brokerUrl = rabbitMq.newVirtualHost();
+        TwoProcessesFlowTest.database = database;
         deployment = new Deployment(TwoProcessesFlowTest.class, database, brokerUrl, smtp)
                 .with("SMTP_TLS", "required")
                 .with("SMTP_TLS_TRUST", trust.toString())
                 .with("SMTP_USERNAME", "mailer")
                 .with("SMTP_PASSWORD", "p#ss, \"word\"")
+                .with("MAIL_RETRY_DELAYS", "300ms,600ms")
                 .with("RATE_LIMITS", "off");
         api = deployment.api();
         consumer = deployment.consumer();
@@ -195,31 +200,45 @@ class TwoProcessesFlowTest {
 
     @Test
     void an_unreadable_job_goes_to_the_dead_letters_at_once_and_the_next_is_delivered() throws Exception {
-        publish("no JSON".getBytes(StandardCharsets.UTF_8), new BasicProperties.Builder().messageId("broken").build());
-        publish(job("after@example.com"), new BasicProperties());
+        String id = publish("no JSON".getBytes(StandardCharsets.UTF_8));
+        publish(job("after@example.com"));
 
         mailTo(smtp, "after@example.com");
-        assertThat(dead()).contains("no JSON");
+        assertThat(dead(id)).isEqualTo("unreadable 0 no JSON");
     }
 
     @Test
     void a_mail_the_server_will_never_take_is_tried_once_and_goes_to_the_dead_letters() throws Exception {
         var refusals = smtp.on(SmtpStep.RCPT).forRecipient("nobody@example.com").reply("550 5.1.1 no such user");
-        publish(job("nobody@example.com"), new BasicProperties());
+        String id = publish(job("nobody@example.com"));
 
-        assertThat(dead()).contains("nobody@example.com");
+        assertThat(dead(id)).startsWith("permanent 1 ").contains("nobody@example.com");
         assertThat(refusals.matches()).isEqualTo(1);
         assertThat(mailsTo(smtp, "nobody@example.com")).isEmpty();
     }
 
     @Test
-    void a_mail_the_server_may_take_later_is_tried_three_times_before_it_goes_to_the_dead_letters() throws Exception {
+    void a_mail_the_server_may_take_later_is_tried_three_times_in_each_attempt_before_it_goes_to_the_dead_letters() throws Exception {
         var refusals = smtp.on(SmtpStep.RCPT).forRecipient("full@example.com").reply("452 4.2.2 mailbox full");
-        publish(job("full@example.com"), new BasicProperties());
+        String id = publish(job("full@example.com"));
 
-        assertThat(dead()).contains("full@example.com");
-        assertThat(refusals.matches()).isEqualTo(3);
+        assertThat(dead(id)).startsWith("exhausted 3 ").contains("full@example.com");
+        assertThat(refusals.matches()).isEqualTo(9);
+        assertThat(database.text("SELECT string_agg(outcome || ' ' || tries || ' ' || phase || ' ' || reply, ',' ORDER BY id)"
+                + " FROM mail_attempts WHERE mail_id = '" + id + "'"))
+                .isEqualTo(String.join(",", Collections.nCopies(3, "temporary 3 RCPT 452 4.2.2 mailbox full")));
         assertThat(mailsTo(smtp, "full@example.com")).isEmpty();
+    }
+
+    @Test
+    void a_mail_the_server_takes_later_is_sent_then() throws Exception {
+        smtp.on(SmtpStep.RCPT).forRecipient("later@example.com").times(4).reply("451 4.7.1 greylisted");
+        String id = publish(job("later@example.com"));
+
+        mailTo(smtp, "later@example.com");
+        Awaitility.await().atMost(Deployment.MAIL).untilAsserted(() -> assertThat(database.text(
+                "SELECT status || ' ' || attempts || ' ' || last_reply FROM mails WHERE id = '" + id + "'"))
+                .isEqualTo("sent 2 451 4.7.1 greylisted"));
     }
 
     @Test
@@ -249,11 +268,19 @@ class TwoProcessesFlowTest {
     void the_consumer_says_on_its_management_port_that_it_is_ready() {
         Answer ready = deployment.consumerHttp().get("/ready");
         assertThat(ready.status()).isEqualTo(200);
-        assertThat(ready.data().path("checks").toString()).isEqualTo("{\"broker\":\"UP\",\"database\":\"UP\",\"smtp\":\"UP\"}");
+        assertThat(ready.data().path("checks").toString())
+                .isEqualTo("{\"broker\":\"UP\",\"database\":\"UP\",\"delivery\":\"UP\",\"smtp\":\"UP\"}");
     }
 
     private static byte[] job(String recipient) {
         return ("{\"subject\":\"Hi\",\"recipient\":\"" + recipient + "\",\"body\":\"<p>Hi</p>\"}").getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Publishes a job and returns its id. */
+    private static String publish(byte[] body) throws Exception {
+        String id = UUID.randomUUID().toString();
+        publish(body, new BasicProperties.Builder().messageId(id).build());
+        return id;
     }
 
     private static void publish(byte[] body, BasicProperties properties) throws Exception {
@@ -264,13 +291,10 @@ class TwoProcessesFlowTest {
         }
     }
 
-    /** Takes one message off the dead letters. */
-    private static String dead() throws Exception {
-        try (Connection connection = rabbitMq.connect(brokerUrl); Channel channel = connection.createChannel()) {
-            var message = Awaitility.await("a dead letter")
-                    .atMost(Deployment.MAIL)
-                    .until(() -> channel.basicGet("smtp_send_email.dead", true), Objects::nonNull);
-            return new String(message.getBody(), StandardCharsets.UTF_8);
-        }
+    /** The reason and the job of the dead letter of a mail, once it is in its table. */
+    private static String dead(String id) {
+        return Awaitility.await("dead letter " + id).atMost(Deployment.MAIL).until(() -> database.text(
+                "SELECT reason || ' ' || attempts || ' ' || convert_from(job, 'UTF8') FROM dead_letters WHERE id = '" + id + "'"),
+                Objects::nonNull);
     }
 }

@@ -32,7 +32,8 @@ class DeliveryLogTest {
         exchange = new DefaultExchange(camel);
         exchange.setVariable("mail_id", "6f1d6c2e-abcd-4000-8000-00000000000f");
         exchange.setVariable("purpose", "verification");
-        exchange.setVariable("attempts", 2);
+        exchange.setVariable("attempt", 2);
+        exchange.setVariable("tries", 3);
         exchange.setVariable("mail", mail("user@example.com"));
     }
 
@@ -47,6 +48,8 @@ class DeliveryLogTest {
             repeated   | INFO | Email was sent before
             expired    | INFO | Email was not sent, because its code is of no more use
             superseded | INFO | Email was not sent, because its code is of no more use
+            retry      | INFO | Email will be tried again
+            unknown    | WARN | Email may have been taken: the server did not answer
             dead       | WARN | Email could not be delivered""")
     void each_outcome_is_one_line_of_its_own_words(String outcome, String level, String words) {
         record("masked", outcome);
@@ -55,11 +58,12 @@ class DeliveryLogTest {
             assertThat(line.getLevel()).isEqualTo(Level.valueOf(level));
             assertThat(line.getFormattedMessage()).isEqualTo(words);
         });
-        assertThat(fields()).containsKeys("message_id", "purpose", "outcome", "attempts", "duration_ms", "route", "recipient")
+        assertThat(fields()).containsKeys("message_id", "purpose", "outcome", "attempt", "tries", "duration_ms", "route", "recipient")
                 .containsEntry("message_id", "6f1d6c2e-abcd-4000-8000-00000000000f")
                 .containsEntry("purpose", "verification")
                 .containsEntry("outcome", outcome)
-                .containsEntry("attempts", 2)
+                .containsEntry("attempt", 2)
+                .containsEntry("tries", 3)
                 .doesNotContainKey("reply");
         assertThat((Long) fields().get("duration_ms")).isNotNegative();
     }
@@ -131,27 +135,24 @@ class DeliveryLogTest {
     }
 
     @Test
-    void attempts_are_the_redeliveries_and_the_first() {
-        DeliveryLog log = new DeliveryLog("masked");
+    void the_reason_of_a_death_and_the_queue_a_mail_waits_in_are_told() {
+        exchange.setVariable("reason", "exhausted");
+        exchange.setVariable("next_queue", "smtp_send_email.retry.5s");
 
-        assertThat(log.attempts(null)).isEqualTo(1);
-        assertThat(log.attempts(0)).isEqualTo(1);
-        assertThat(log.attempts(2)).isEqualTo(3);
+        record("masked", "dead");
+        assertThat(fields()).containsEntry("reason", "exhausted");
+
+        log.clear();
+        record("masked", "retry");
+        assertThat(fields()).containsEntry("queue", "smtp_send_email.retry.5s");
     }
 
     @Test
-    void a_failure_is_explained_by_its_innermost_cause_on_one_line() {
-        assertThat(explained(new IllegalStateException("outer", new IOException("550 5.1.1\r\n no such\tuser "))))
-                .isEqualTo("550 5.1.1 no such user");
-        assertThat(explained(new IllegalStateException((String) null))).isEqualTo("IllegalStateException");
-        assertThat(explained(null)).isEmpty();
-        assertThat(explained(new IllegalStateException("x".repeat(2_000)))).hasSize(500);
-    }
+    void tries_are_the_redeliveries_and_the_first() {
+        DeliveryLog log = new DeliveryLog("masked");
 
-    private String explained(Throwable failure) {
-        exchange.setProperty(Exchange.EXCEPTION_CAUGHT, failure);
-        new DeliveryLog("masked").explain(exchange);
-        return exchange.getVariable("reply", String.class);
+        assertThat(log.tries(null)).isEqualTo(1);
+        assertThat(log.tries(2)).isEqualTo(3);
     }
 
     private void record(String recipients, String outcome) {

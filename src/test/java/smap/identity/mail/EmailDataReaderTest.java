@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class EmailDataReaderTest {
 
-    private final EmailDataReader reader = new EmailDataReader();
+    private final EmailDataReader reader = new EmailDataReader(67_108_864);
 
     @Test
     void the_whole_job_is_read_by_its_own_names() {

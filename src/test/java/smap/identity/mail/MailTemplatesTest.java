@@ -39,7 +39,7 @@ class MailTemplatesTest {
     @Test
     void a_job_is_one_the_consumer_can_read() throws IOException {
         byte[] job = verification("Ann", "vi", Duration.ofMinutes(5)).toString().getBytes(StandardCharsets.UTF_8);
-        EmailData mail = new EmailDataReader().read(job);
+        EmailData mail = new EmailDataReader(67_108_864).read(job);
 
         assertThat(mail.subject()).isEqualTo("Xác minh địa chỉ email");
         assertThat(mail.recipient()).isEqualTo("ann@example.com");

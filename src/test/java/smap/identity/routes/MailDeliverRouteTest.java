@@ -2,42 +2,41 @@ package smap.identity.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import jakarta.mail.AuthenticationFailedException;
 import jakarta.mail.MessagingException;
 import jakarta.mail.SendFailedException;
 import jakarta.mail.internet.InternetAddress;
-import java.nio.charset.StandardCharsets;
-import java.util.Collections;
-import java.util.List;
 import java.util.Map;
 import org.apache.camel.component.springrabbit.SpringRabbitMQEndpoint;
 import org.apache.camel.spi.Registry;
 import org.eclipse.angus.mail.smtp.SMTPAddressFailedException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.amqp.AmqpConnectException;
 import org.springframework.amqp.core.AcknowledgeMode;
 import org.springframework.retry.interceptor.RetryOperationsInterceptor;
+import smap.identity.broker.DeliveryStoppedException;
 import smap.identity.broker.GiveBack;
 import smap.identity.mail.DeliveryLog;
-import smap.identity.mail.EmailData;
-import smap.identity.mail.EmailDataReader;
+import smap.identity.mail.DeliveryOutage;
 import smap.identity.mail.FailureSorter;
-import smap.identity.mail.JobIds;
+import smap.identity.mail.MailFailures;
+import smap.identity.mail.QuickRedelivery;
+import smap.identity.mail.SmtpPhase;
 import smap.identity.mail.UnreadableJobException;
 
 /** A job is acknowledged when the route ends without a failure, and goes back to its queue when it ends with one. */
 class MailDeliverRouteTest extends RouteTestSupport {
 
     private static final String ID = "7a4c1d2e-0000-4000-8000-000000000002";
-    private static final String FIND = "sql:mail/find-delivery";
-    private static final String SEND = "direct:mail-send";
-    private static final String RECORD = "direct:mail-outcome-record";
+    private static final String TAKE = "direct:mail-take";
+    private static final String ATTEMPT = "direct:mail-attempt";
+    private static final String RETRY = "direct:mail-retry";
     private static final String DEAD = "direct:mail-dead";
-    private static final String JOB = "{\"Subject\":\"Grüße\",\"Recipient\":\"ann@example.com\",\"Body\":\"<b>123456</b>\"}";
+    private static final String POSTPONE = "direct:mail-postpone";
 
-    private final RetryOperationsInterceptor giveBack = GiveBack.interceptor();
+    private final RetryOperationsInterceptor giveBack = GiveBack.interceptor(1);
+    private final DeliveryOutage outage = new DeliveryOutage(CLOCK, "consumer");
 
     MailDeliverRouteTest() {
         super("consumer/mail-deliver");
@@ -50,17 +49,24 @@ class MailDeliverRouteTest extends RouteTestSupport {
 
     @Override
     void bind(Registry beans) {
-        beans.bind("jobIds", new JobIds());
-        beans.bind("emailDataReader", new EmailDataReader());
-        beans.bind("deliveryLog", new DeliveryLog("masked"));
-        beans.bind("failureSorter", new FailureSorter());
+        bindFailureHandling(beans, outage);
         beans.bind("giveBack", giveBack);
     }
 
+    /** What the configuration mail-delivery asks. */
+    static void bindFailureHandling(Registry beans, DeliveryOutage outage) {
+        beans.bind("deliveryLog", new DeliveryLog("masked"));
+        beans.bind("failureSorter", new FailureSorter());
+        beans.bind("quickRedelivery", new QuickRedelivery(2, 3));
+        beans.bind("deliveryOutage", outage);
+    }
+
     @BeforeEach
-    void the_job_is_to_be_delivered_and_the_server_takes_it() {
-        sql("mail/find-delivery").answers("deliver");
-        direct("mail-send").sets("outcome", "sent");
+    void the_job_is_one_of_ours() {
+        direct("mail-take").does(exchange -> {
+            exchange.setVariable("mail_id", ID);
+            exchange.setVariable("purpose", "verification");
+        });
     }
 
     @Test
@@ -74,152 +80,182 @@ class MailDeliverRouteTest extends RouteTestSupport {
         assertThat(queue.isAutoDeclare()).isFalse();
         assertThat(queue.isDisableReplyTo()).isTrue();
         assertThat(queue.getConcurrentConsumers()).isEqualTo(3);
+        assertThat(queue.getPrefetchCount()).isEqualTo(2);
     }
 
     @Test
-    void a_job_is_sent_recorded_and_acknowledged() {
-        deliver(JOB).succeeded(200);
+    void a_job_is_taken_and_attempted() {
+        assertThat(deliver().failure()).isNull();
 
-        assertThat(visited()).containsExactly(FIND, SEND, RECORD);
-        assertThat(sql("mail/find-delivery").parameters()).isEqualTo(Map.of("mail_id", ID, "now", NOW));
-        assertThat(direct("mail-send").variables())
-                .containsEntry("mail_id", ID)
-                .containsEntry("purpose", "verification")
-                .containsEntry("attempts", 0)
-                .containsEntry("mail",
-                        new EmailData("Grüße", "ann@example.com", "<b>123456</b>", null, null, List.of(), List.of(), List.of()));
-        assertThat(direct("mail-send").sent().getMessage().getHeaders()).doesNotContainKeys("purpose", "x-death", "To");
-        assertThat(direct("mail-outcome-record").variables()).containsEntry("outcome", "sent");
+        assertThat(visited()).containsExactly(TAKE, ATTEMPT);
     }
 
     @Test
-    void a_job_that_was_sent_before_is_logged_and_acknowledged() {
-        sql("mail/find-delivery").answers("repeated");
+    void a_bulk_mail_moves_to_its_own_queue_at_once() {
+        direct("mail-take").sets("purpose", "bulk");
 
-        deliver(JOB).succeeded(200);
+        assertThat(deliver().failure()).isNull();
 
-        assertThat(visited()).containsExactly(FIND);
-        assertThat(log.lines()).hasSize(1);
-        assertThat(log.lines().get(0)).startsWith("INFO Email was sent before message_id=" + ID);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"expired", "superseded"})
-    void a_job_whose_code_is_of_no_more_use_is_recorded_and_not_sent(String outcome) {
-        sql("mail/find-delivery").answers(outcome);
-
-        deliver(JOB).succeeded(200);
-
-        assertThat(visited()).containsExactly(FIND, RECORD);
-        assertThat(direct("mail-outcome-record").variables()).containsEntry("outcome", outcome).containsEntry("attempts", 0);
+        assertThat(visited()).containsExactly(TAKE, "direct:mail-move");
+        assertThat(direct("mail-move").variables()).containsEntry("next_queue", "smtp_send_email.bulk");
     }
 
     @Test
-    void a_job_that_cannot_be_read_goes_to_the_dead_letters_at_once_and_as_it_came() {
-        assertThat(deliver("{\"Subject\":\"Grüße\"").failure()).isNull();
+    void a_job_that_cannot_be_read_goes_to_the_dead_letters_at_once() {
+        direct("mail-attempt").fails(MailFailures.unreadable());
 
-        assertThat(visited()).containsExactly(DEAD);
-        assertDead("{\"Subject\":\"Grüße\"", UnreadableJobException.class);
+        assertThat(deliver().failure()).isNull();
+
+        assertThat(visited()).containsExactly(TAKE, ATTEMPT, DEAD);
+        assertDead("unreadable", UnreadableJobException.class);
     }
 
     @Test
-    void a_temporary_failure_is_tried_three_times_in_all_and_then_goes_to_the_dead_letters_as_it_came() {
-        direct("mail-send").does(exchange -> {
-            exchange.setVariable("attempts", exchange.getVariable("attempts", Integer.class) + 1);
-            throw new MessagingException("451 try again later");
-        });
-
-        assertThat(deliver(JOB).failure()).isNull();
-
-        assertThat(visited()).containsExactly(FIND, SEND, SEND, SEND, DEAD);
-        assertThat(direct("mail-dead").variables()).containsEntry("attempts", 3);
-        assertDead(JOB, MessagingException.class);
-    }
-
-    @Test
-    void a_refusal_for_good_is_tried_once_and_goes_to_the_dead_letters_as_it_came() throws Exception {
-        MessagingException refusal = new SendFailedException("Invalid Addresses", new SMTPAddressFailedException(
-                new InternetAddress("ann@example.com"), "RCPT TO:<ann@example.com>", 550, "550 5.1.1 no such user"));
+    void a_refusal_for_good_is_tried_once_and_goes_to_the_dead_letters() throws Exception {
+        MessagingException refusal = refused("550 5.1.1 no such user", 550);
         // the pool marks what it throws so, and Camel would hand a bean the mark in place of the exception
         refusal.addSuppressed(new Exception("phase RCPT"));
-        direct("mail-send").fails(refusal);
+        direct("mail-attempt").fails(refusal);
 
-        assertThat(deliver(JOB).failure()).isNull();
+        assertThat(deliver().failure()).isNull();
 
-        assertThat(visited()).containsExactly(FIND, SEND, DEAD);
-        assertDead(JOB, SendFailedException.class);
+        assertThat(visited()).containsExactly(TAKE, ATTEMPT, DEAD);
+        assertDead("permanent", SendFailedException.class);
     }
 
     @Test
-    void a_failure_that_passes_is_forgotten() {
-        direct("mail-send").failsTimes(2, new MessagingException("451 try again later"));
+    void a_refusal_for_now_is_tried_twice_more_and_then_waits_for_its_next_attempt() throws Exception {
+        direct("mail-attempt").fails(refused("451 later", 451));
 
-        assertThat(deliver(JOB).failure()).isNull();
+        assertThat(deliver().failure()).isNull();
 
-        assertThat(visited()).containsExactly(FIND, SEND, SEND, SEND, RECORD);
-        assertThat(direct("mail-outcome-record").variables()).containsEntry("outcome", "sent");
+        assertThat(visited()).containsExactly(TAKE, ATTEMPT, ATTEMPT, ATTEMPT, RETRY);
+        assertThat(direct("mail-retry").variables()).containsEntry("outcome", "retry").containsEntry("reason", "exhausted");
     }
 
     @Test
-    void a_job_that_waited_for_the_database_is_sent_once() {
-        sql("mail/find-delivery").failsTimes(5, databaseAway());
+    void a_refusal_that_passes_is_forgotten() throws Exception {
+        direct("mail-attempt").failsTimes(2, refused("451 later", 451));
 
-        assertThat(deliver(JOB).failure()).isNull();
+        assertThat(deliver().failure()).isNull();
 
-        assertThat(visited()).containsExactly(FIND, FIND, FIND, FIND, FIND, FIND, SEND, RECORD);
+        assertThat(visited()).containsExactly(TAKE, ATTEMPT, ATTEMPT, ATTEMPT);
     }
 
     @Test
-    void a_database_that_is_away_while_the_outcome_is_recorded_is_waited_for_and_the_mail_not_sent_twice() {
-        direct("mail-outcome-record").failsTimes(5, databaseAway());
+    void a_mail_that_may_have_been_taken_is_not_simply_tried_again() {
+        direct("mail-attempt").fails(MailFailures.in(SmtpPhase.END_OF_DATA, "[EOF]"));
 
-        assertThat(deliver(JOB).failure()).isNull();
+        assertThat(deliver().failure()).isNull();
 
-        assertThat(visited()).startsWith(FIND, SEND, RECORD).containsOnlyOnce(SEND);
-        assertThat(Collections.frequency(visited(), RECORD)).isEqualTo(6);
+        assertThat(visited()).containsExactly(TAKE, ATTEMPT, "direct:mail-unknown");
     }
 
     @Test
-    void dead_letters_that_cannot_be_written_give_the_job_back() {
-        direct("mail-send").fails(new MessagingException("550 no such user"));
-        direct("mail-dead").fails(new AmqpConnectException(new IllegalStateException("refused")));
+    void a_fault_of_the_account_stops_delivery_and_gives_the_job_back_without_an_attempt() {
+        direct("mail-attempt").fails(new AuthenticationFailedException("535 no"));
 
-        assertThat(deliver(JOB).failure()).isInstanceOf(AmqpConnectException.class);
+        assertThat(deliver().failure()).isInstanceOf(DeliveryStoppedException.class);
+
+        assertThat(visited()).containsExactly(TAKE, ATTEMPT);
+        assertThat(outage.isStopped()).isTrue();
+        assertThat(log.lines()).filteredOn(line -> line.contains("Delivery stopped")).singleElement().asString()
+                .startsWith("WARN Delivery stopped reason=smtp");
     }
 
     @Test
-    void a_fault_of_ours_is_tried_three_times_and_then_gives_the_job_back() {
-        sql("mail/find-delivery").fails(new IllegalStateException("bad grammar"));
+    void without_a_free_connection_the_job_waits_without_an_attempt() {
+        direct("mail-attempt").fails(MailFailures.noFreeConnection());
 
-        assertThat(deliver(JOB).failure()).isInstanceOf(IllegalStateException.class);
+        assertThat(deliver().failure()).isNull();
 
-        assertThat(visited()).containsExactly(FIND, FIND, FIND);
+        assertThat(visited()).containsExactly(TAKE, ATTEMPT, POSTPONE);
+        assertThat(outage.isStopped()).isFalse();
+    }
+
+    @Test
+    void a_database_that_is_away_stops_delivery_and_gives_the_job_back() {
+        direct("mail-attempt").fails(databaseAway());
+
+        assertThat(deliver().failure()).isInstanceOf(DeliveryStoppedException.class);
+
+        assertThat(visited()).containsExactly(TAKE, ATTEMPT);
+        assertThat(outage.isStopped()).isTrue();
+    }
+
+    @Test
+    void a_mail_that_was_sent_while_the_database_went_away_is_remembered_at_the_broker_and_not_sent_again() {
+        direct("mail-attempt").does(exchange -> {
+            exchange.setVariable("outcome", "sent");
+            throw databaseAway();
+        });
+
+        assertThat(deliver().failure()).isNull();
+
+        assertThat(visited()).containsExactly(TAKE, ATTEMPT, POSTPONE);
+        assertThat(direct("mail-postpone").variables()).containsEntry("settled", "sent");
     }
 
     @Test
     void a_mail_that_was_sent_and_cannot_be_recorded_for_good_is_not_handed_out_again() {
-        direct("mail-outcome-record").fails(new IllegalStateException("constraint violated"));
+        direct("mail-attempt").does(exchange -> {
+            exchange.setVariable("outcome", "sent");
+            throw new IllegalStateException("constraint violated");
+        });
 
-        assertThat(deliver(JOB).failure()).isNull();
+        assertThat(deliver().failure()).isNull();
 
-        assertThat(visited()).containsExactly(FIND, SEND, RECORD, RECORD, RECORD);
+        assertThat(visited()).containsExactly(TAKE, ATTEMPT);
         assertThat(log.lines()).singleElement().asString().contains("Email was sent, but that could not be recorded");
     }
 
-    private void assertDead(String job, Class<? extends Exception> cause) {
-        Map<String, Object> variables = direct("mail-dead").variables();
-        assertThat(variables.get("job")).isEqualTo(job.getBytes(StandardCharsets.UTF_8));
-        assertThat(variables).containsEntry("mail_id", ID).containsEntry("purpose", "verification");
+    @Test
+    void a_job_that_is_not_taken_goes_back() {
+        direct("mail-take").fails(new DeliveryStoppedException("smtp"));
+
+        assertThat(deliver().failure()).isInstanceOf(DeliveryStoppedException.class);
+
+        assertThat(visited()).containsExactly(TAKE);
+    }
+
+    @Test
+    void a_copy_the_broker_did_not_take_gives_the_job_back() {
+        direct("mail-attempt").fails(new AmqpConnectException(new IllegalStateException("refused")));
+
+        assertThat(deliver().failure()).isInstanceOf(AmqpConnectException.class);
+
+        assertThat(visited()).containsExactly(TAKE, ATTEMPT);
+    }
+
+    @Test
+    void dead_letters_that_cannot_be_written_give_the_job_back() throws Exception {
+        direct("mail-attempt").fails(refused("550 no such user", 550));
+        direct("mail-dead").fails(new AmqpConnectException(new IllegalStateException("refused")));
+
+        assertThat(deliver().failure()).isInstanceOf(AmqpConnectException.class);
+    }
+
+    @Test
+    void a_fault_of_ours_neither_loops_nor_loses_the_mail() {
+        direct("mail-attempt").fails(new IllegalStateException("bad grammar"));
+
+        assertThat(deliver().failure()).isNull();
+
+        assertThat(visited()).containsExactly(TAKE, ATTEMPT, RETRY);
+        assertThat(direct("mail-retry").variables()).containsEntry("reason", "exhausted");
+    }
+
+    private void assertDead(String reason, Class<? extends Exception> cause) {
+        assertThat(direct("mail-dead").variables()).containsEntry("reason", reason).containsEntry("mail_id", ID);
         assertThat(direct("mail-dead").sent().getProperty("CamelExceptionCaught")).isInstanceOf(cause);
     }
 
-    private Answer deliver(String job) {
-        return send(exchange -> {
-            exchange.getMessage().setBody(job.getBytes(StandardCharsets.UTF_8));
-            exchange.getMessage().setHeader("CamelSpringRabbitmqMessageId", ID);
-            exchange.getMessage().setHeader("purpose", "verification");
-            exchange.getMessage().setHeader("x-death", "…");
-            exchange.getMessage().setHeader("To", "eve@example.com");
-        });
+    private static MessagingException refused(String reply, int code) throws Exception {
+        return new SendFailedException("Invalid Addresses", new SMTPAddressFailedException(
+                new InternetAddress("ann@example.com"), "RCPT TO:<ann@example.com>", code, reply));
+    }
+
+    private Answer deliver() {
+        return send(exchange -> exchange.getMessage().setBody(new byte[] {1}));
     }
 }

@@ -17,7 +17,7 @@ class MailOutcomeRecordRouteTest extends RouteTestSupport {
     private static final EmailData MAIL =
             new EmailData("Hello", "ann@example.com", "<b>123456</b>", null, null, List.of(), List.of(), List.of());
     private static final Map<String, Object> SENT =
-            Map.of("mail_id", ID, "purpose", "verification", "mail", MAIL, "outcome", "sent", "attempts", 1);
+            Map.of("mail_id", ID, "purpose", "verification", "mail", MAIL, "outcome", "sent", "tries", 1, "attempt", 1);
 
     MailOutcomeRecordRouteTest() {
         super("consumer/mail-outcome-record");
@@ -33,26 +33,27 @@ class MailOutcomeRecordRouteTest extends RouteTestSupport {
         request(SENT).succeeded(200);
 
         Map<String, Object> parameters = new HashMap<>(Map.of(
-                "mail_id", ID, "purpose", "verification", "variable.mail?.recipient", "ann@example.com", "outcome", "sent", "attempts", 1,
-                "now", NOW));
+                "mail_id", ID, "purpose", "verification", "variable.mail?.recipient", "ann@example.com", "outcome", "sent",
+                "variable.tries", 1, "now", NOW));
         parameters.put("variable.reply", null);
+        parameters.put("variable.phase", null);
         assertThat(sql("mail/record-outcome").parameters()).isEqualTo(parameters);
         assertThat(log.lines()).hasSize(1);
         assertThat(log.lines().get(0))
-                .startsWith("INFO Email sent successfully message_id=" + ID + " purpose=verification outcome=sent attempts=1")
+                .startsWith("INFO Email sent successfully message_id=" + ID + " purpose=verification outcome=sent attempt=1 tries=1")
                 .contains("recipient=an***@example.com")
                 .doesNotContain("123456");
     }
 
     @Test
-    void a_job_that_could_not_be_read_has_no_recipient() {
-        request(Map.of("mail_id", ID, "purpose", "other", "outcome", "dead", "attempts", 0, "reply", "job: expected a JSON object"));
+    void a_failed_attempt_is_written_with_what_the_server_said() {
+        request(Map.of("mail_id", ID, "purpose", "other", "mail", MAIL, "outcome", "retry", "tries", 3, "reply", "451 later",
+                "phase", "RCPT"));
 
         assertThat(sql("mail/record-outcome").parameters())
-                .containsEntry("variable.mail?.recipient", null)
-                .containsEntry("variable.reply", "job: expected a JSON object")
-                .containsEntry("outcome", "dead");
-        assertThat(log.lines().get(0)).startsWith("WARN Email could not be delivered").doesNotContain("recipient=");
+                .containsEntry("outcome", "retry").containsEntry("variable.tries", 3)
+                .containsEntry("variable.reply", "451 later").containsEntry("variable.phase", "RCPT");
+        assertThat(log.lines()).singleElement().asString().startsWith("INFO Email will be tried again");
     }
 
     @Test

@@ -47,7 +47,7 @@ abstract class RouteTestSupport extends CamelMainTestSupport {
     /** That moment as statements get it. */
     static final OffsetDateTime NOW = OffsetDateTime.parse("2030-01-02T03:04:05Z");
 
-    private static final String ANY_EDGE = "(direct|sql|smtp|spring-rabbitmq):.*";
+    private static final String ANY_EDGE = "(direct|sql|smtp|spring-rabbitmq|controlbus):.*";
 
     @RegisterExtension
     final RecordedLog log = new RecordedLog("smap.identity", "org.apache.camel.processor");
@@ -69,7 +69,8 @@ abstract class RouteTestSupport extends CamelMainTestSupport {
     }
 
     private Properties properties() {
-        Properties properties = only("routes/" + file + ".camel.yaml", "routes/shared/error-handling.camel.yaml");
+        Properties properties = only(
+                "routes/" + file + ".camel.yaml", "routes/shared/error-handling.camel.yaml", "routes/shared/mail-delivery.camel.yaml");
         properties.setProperty("smtp.host", "mail.invalid");
         settings().forEach(properties::setProperty);
         return properties;

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -108,7 +109,7 @@ class MailSqlTest extends SqlTestSupport {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sent", "dead", "expired", "superseded"})
+    @ValueSource(strings = {"sent", "unknown"})
     void publishing_does_not_overwrite_the_outcome_of_a_consumer_that_was_quicker(String outcome) {
         UUID id = queue(NOW, NOW);
         record(id, outcome, 1, null, NOW);
@@ -144,7 +145,7 @@ class MailSqlTest extends SqlTestSupport {
         assertThat(delivery(id, NOW)).isEqualTo("deliver");
         publish(id);
         assertThat(delivery(id, NOW)).isEqualTo("deliver");
-        record(id, "dead", 3, "550 no", NOW);
+        record(id, "unknown", 3, "550 no", NOW);
         assertThat(delivery(id, NOW)).isEqualTo("deliver");
 
         record(id, "sent", 1, null, NOW);
@@ -199,7 +200,7 @@ class MailSqlTest extends SqlTestSupport {
 
         record(id, "sent", 2, "250 ok", NOW.plusSeconds(3));
 
-        assertThat(state(id)).isEqualTo("sent,2,250 ok,2026-11-23T09:00:01.000Z,2026-11-23T09:00:03.000Z,NULL");
+        assertThat(state(id)).isEqualTo("sent,1,250 ok,2026-11-23T09:00:01.000Z,2026-11-23T09:00:03.000Z,NULL");
         assertThat(sql.text("SELECT rfc3339(updated_at) FROM mails")).isEqualTo("2026-11-23T09:00:03.000Z");
         assertThat(sql.text("SELECT recipient FROM mails")).isEqualTo("ann@example.com");
     }
@@ -214,37 +215,52 @@ class MailSqlTest extends SqlTestSupport {
         assertThat(sql.text("SELECT recipient || ' ' || purpose FROM mails")).isEqualTo("user@example.com other");
     }
 
-    @Test
-    void an_unreadable_job_gets_a_row_without_a_recipient() {
-        UUID id = UUID.randomUUID();
-        Map<String, Object> variables = outcome(id, "dead", 0, "body: expected JSON", NOW);
-        variables.remove("mail");
+    @ParameterizedTest
+    @ValueSource(strings = {"expired", "superseded"})
+    void a_mail_that_was_not_sent_has_no_attempt(String outcome) {
+        UUID id = queue(NOW, NOW);
 
-        sql.change("mail/record-outcome.sql", variables);
+        record(id, outcome, 0, null, NOW);
 
-        assertThat(state(id)).isEqualTo("dead,0,body: expected JSON,2026-11-23T09:00:00.000Z,NULL,NULL");
-        assertThat(sql.text("SELECT recipient FROM mails")).isNull();
+        assertThat(state(id)).startsWith(outcome + ",0,NULL,");
+        assertThat(attempts(id)).isEmpty();
     }
 
     @Test
-    void attempts_add_up_and_the_last_reply_is_kept() {
+    void each_attempt_is_kept_with_its_tries_and_the_last_reply_with_the_mail() {
         UUID id = queue(NOW, NOW);
 
-        record(id, "dead", 3, "451 later", NOW);
-        record(id, "dead", 2, null, NOW);
-        record(id, "sent", 1, null, NOW);
+        record(id, "retry", 3, "451 later", NOW);
+        assertThat(state(id)).startsWith("published,1,451 later,");
+        record(id, "unknown", 1, "[EOF]", NOW.plusSeconds(5));
+        assertThat(state(id)).startsWith("unknown,2,[EOF],");
+        record(id, "sent", 1, null, NOW.plusSeconds(35));
 
-        assertThat(state(id)).startsWith("sent,6,451 later,");
+        assertThat(state(id)).startsWith("sent,3,[EOF],");
+        assertThat(attempts(id)).containsExactly(
+                "2026-11-23T09:00:00.000Z temporary 3 RCPT 451 later", "2026-11-23T09:00:05.000Z unknown 1 RCPT [EOF]",
+                "2026-11-23T09:00:35.000Z sent 1 - -");
+    }
+
+    @Test
+    void an_attempt_told_twice_counts_once() {
+        UUID id = queue(NOW, NOW);
+
+        record(id, "retry", 3, "451 later", NOW);
+        record(id, "retry", 3, "451 later", NOW);
+
+        assertThat(state(id)).startsWith("published,1,451 later,");
+        assertThat(attempts(id)).hasSize(1);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sent", "dead", "expired", "superseded"})
+    @ValueSource(strings = {"sent", "unknown", "retry"})
     void a_mail_once_sent_stays_sent(String outcome) {
         UUID id = queue(NOW, NOW);
         record(id, "sent", 1, null, NOW);
         String sent = state(id);
 
-        assertThat(record(id, outcome, 5, "550 no", NOW.plusHours(1))).isZero();
+        assertThat(record(id, outcome, 5, "451 no", NOW.plusHours(1))).isZero();
 
         assertThat(state(id)).isEqualTo(sent);
     }
@@ -253,9 +269,10 @@ class MailSqlTest extends SqlTestSupport {
     void of_parallel_outcomes_of_one_foreign_job_all_attempts_are_counted_until_it_is_sent() {
         UUID id = UUID.randomUUID();
 
-        StatementRunner.inParallel(20, () -> record(id, "dead", 1, "451 later", NOW));
+        AtomicInteger seconds = new AtomicInteger();
+        StatementRunner.inParallel(20, () -> record(id, "retry", 1, "451 later", NOW.plusSeconds(seconds.incrementAndGet())));
 
-        assertThat(state(id)).startsWith("dead,20,451 later,");
+        assertThat(state(id)).startsWith("published,20,451 later,");
     }
 
     private static UUID queue(OffsetDateTime created, OffsetDateTime relayAt) {
@@ -298,20 +315,29 @@ class MailSqlTest extends SqlTestSupport {
         return sql.one("mail/find-delivery.sql", Map.of("mail_id", id, "now", now));
     }
 
-    private static int record(Object id, String outcome, int attempts, String reply, OffsetDateTime now) {
-        return sql.change("mail/record-outcome.sql", outcome(id, outcome, attempts, reply, now));
+    private static int record(Object id, String outcome, int tries, String reply, OffsetDateTime now) {
+        return sql.change("mail/record-outcome.sql", outcome(id, outcome, tries, reply, now));
     }
 
-    private static Map<String, Object> outcome(Object id, String outcome, int attempts, String reply, OffsetDateTime now) {
+    private static Map<String, Object> outcome(Object id, String outcome, int tries, String reply, OffsetDateTime now) {
         Map<String, Object> variables = new HashMap<>();
         variables.put("mail_id", id);
         variables.put("purpose", "other");
         variables.put("mail", new EmailData("S", "user@example.com", "B", null, null, null, null, null));
         variables.put("outcome", outcome);
-        variables.put("attempts", attempts);
+        variables.put("tries", tries == 0 ? null : tries);
+        variables.put("phase", "RCPT");
         variables.put("reply", reply);
         variables.put("now", now);
         return variables;
+    }
+
+    private static List<String> attempts(UUID id) {
+        String all = sql.text("""
+                SELECT string_agg(concat_ws(' ', rfc3339(at), outcome, tries, coalesce(phase, '-'), coalesce(reply, '-')), E'\n'
+                                  ORDER BY id)
+                FROM mail_attempts WHERE mail_id = ?""", id);
+        return all == null ? List.of() : all.lines().toList();
     }
 
     /** Status, attempts, last reply, published, sent, job. */

@@ -51,7 +51,7 @@ class RouteStyleTest {
             "csimple", "datasonnet", "exchangeProperty", "groovy", "java", "joor", "jq", "js", "jsonpath", "language", "mvel", "ognl",
             "python", "spel", "tokenize", "wasm", "xpath", "xquery", "xtokenize", "script", "scriptLanguage");
     /** Where the schema takes a language without {@code expression} around it. */
-    private static final Set<String> EXPRESSIONS = Set.of("expression", "handled", "continued");
+    private static final Set<String> EXPRESSIONS = Set.of("expression", "handled", "continued", "retryWhile");
 
     private static final String SETTING = "\\{\\{[a-z.]+}}";
     private static final Pattern LITERAL = Pattern.compile("//|\\?|:[0-9]+|[0-9]+\\.[0-9]+|localhost");
@@ -69,9 +69,7 @@ class RouteStyleTest {
             "vertxOptions", "platform-http, by type",
             "spring-rabbitmq", "endpoints, by their scheme",
             "schemaMigration", "nobody: it works when it is made",
-            "databaseDependency", "HealthAnswer, by type",
-            "brokerDependency", "HealthAnswer, by type",
-            "smtpDependency", "HealthAnswer, by type");
+            "brokerDependency", "HealthAnswer, by type");
 
     private final RouteTree tree = new RouteTree();
 

@@ -1,0 +1,21 @@
+package smap.identity.mail;
+
+import jakarta.mail.MessagingException;
+
+/** Failures as this package throws them, for tests of what becomes of them. */
+public final class MailFailures {
+
+    private MailFailures() {}
+
+    public static MessagingException in(SmtpPhase phase, String words) {
+        return phase.mark(new MessagingException(words));
+    }
+
+    public static MessagingException noFreeConnection() {
+        return SmtpPhase.CONNECT.mark(new NoFreeConnectionException("all were busy"));
+    }
+
+    public static RuntimeException unreadable() {
+        return UnreadableJobException.expected("job", "a JSON object");
+    }
+}
