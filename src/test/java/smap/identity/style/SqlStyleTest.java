@@ -56,7 +56,9 @@ class SqlStyleTest {
 
         String folder = STATEMENTS.relativize(file).getParent().toString();
         String table = folder.replace('-', '_');
-        assertThat(tables()).as("tables").containsAnyOf(table + "s", table + "es", table.replaceAll("y$", "ies"));
+        assertThat(table).doesNotEndWith("s");
+        // the last is for a table whose name is a collection's: mail_archive
+        assertThat(tables()).as("tables").containsAnyOf(table + "s", table + "es", table.replaceAll("y$", "ies"), table);
     }
 
     @ParameterizedTest
