@@ -35,6 +35,7 @@ class MailDeliverRouteTest extends RouteTestSupport {
     private static final String SEND = "direct:mail-send";
     private static final String RECORD = "direct:mail-outcome-record";
     private static final String DEAD = "direct:mail-dead";
+    private static final String EXPIRES_AT = "2030-01-02T03:09:05.000Z";
     private static final String JOB = "{\"Subject\":\"Grüße\",\"Recipient\":\"ann@example.com\",\"Body\":\"<b>123456</b>\"}";
 
     private final RetryOperationsInterceptor giveBack = GiveBack.interceptor();
@@ -59,7 +60,7 @@ class MailDeliverRouteTest extends RouteTestSupport {
 
     @BeforeEach
     void the_job_is_to_be_delivered_and_the_server_takes_it() {
-        sql("mail/find-delivery").answers("deliver");
+        sql("mail/find-delivery").answers(delivery("deliver"));
         direct("mail-send").sets("outcome", "sent");
     }
 
@@ -86,6 +87,8 @@ class MailDeliverRouteTest extends RouteTestSupport {
                 .containsEntry("mail_id", ID)
                 .containsEntry("purpose", "verification")
                 .containsEntry("attempts", 0)
+                .containsEntry("outcome", "deliver")
+                .containsEntry("expires_at", EXPIRES_AT)
                 .containsEntry("mail",
                         new EmailData("Grüße", "ann@example.com", "<b>123456</b>", null, null, List.of(), List.of(), List.of()));
         assertThat(direct("mail-send").sent().getMessage().getHeaders()).doesNotContainKeys("purpose", "x-death", "To");
@@ -94,7 +97,7 @@ class MailDeliverRouteTest extends RouteTestSupport {
 
     @Test
     void a_job_that_was_sent_before_is_logged_and_acknowledged() {
-        sql("mail/find-delivery").answers("repeated");
+        sql("mail/find-delivery").answers(delivery("repeated"));
 
         deliver(JOB).succeeded(200);
 
@@ -106,7 +109,7 @@ class MailDeliverRouteTest extends RouteTestSupport {
     @ParameterizedTest
     @ValueSource(strings = {"expired", "superseded"})
     void a_job_whose_code_is_of_no_more_use_is_recorded_and_not_sent(String outcome) {
-        sql("mail/find-delivery").answers(outcome);
+        sql("mail/find-delivery").answers(delivery(outcome));
 
         deliver(JOB).succeeded(200);
 
@@ -211,6 +214,10 @@ class MailDeliverRouteTest extends RouteTestSupport {
         assertThat(variables.get("job")).isEqualTo(job.getBytes(StandardCharsets.UTF_8));
         assertThat(variables).containsEntry("mail_id", ID).containsEntry("purpose", "verification");
         assertThat(direct("mail-dead").sent().getProperty("CamelExceptionCaught")).isInstanceOf(cause);
+    }
+
+    private static Map<String, Object> delivery(String outcome) {
+        return Map.of("outcome", outcome, "expires_at", EXPIRES_AT);
     }
 
     private Answer deliver(String job) {

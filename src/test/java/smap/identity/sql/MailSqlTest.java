@@ -162,6 +162,19 @@ class MailSqlTest extends SqlTestSupport {
     }
 
     @Test
+    void when_the_code_of_a_job_dies_is_told_with_its_outcome_and_nothing_of_a_job_without_one() {
+        UUID id = queue(NOW, NOW);
+        assertThat(sql.row("mail/find-delivery.sql", Map.of("mail_id", id, "now", NOW)))
+                .isEqualTo(Map.of("outcome", "deliver", "expires_at", "2026-11-23T09:05:00.000Z"));
+
+        sql.execute("UPDATE mails SET expires_at = NULL");
+        for (UUID without : List.of(id, UUID.randomUUID())) {
+            assertThat(sql.row("mail/find-delivery.sql", Map.of("mail_id", without, "now", NOW)))
+                    .containsEntry("outcome", "deliver").containsEntry("expires_at", null);
+        }
+    }
+
+    @Test
     void a_job_without_an_end_never_expires() {
         UUID id = queue(NOW, NOW);
         sql.execute("UPDATE mails SET expires_at = NULL");
@@ -295,7 +308,7 @@ class MailSqlTest extends SqlTestSupport {
     }
 
     private static Object delivery(Object id, OffsetDateTime now) {
-        return sql.one("mail/find-delivery.sql", Map.of("mail_id", id, "now", now));
+        return sql.row("mail/find-delivery.sql", Map.of("mail_id", id, "now", now)).get("outcome");
     }
 
     private static int record(Object id, String outcome, int attempts, String reply, OffsetDateTime now) {
