@@ -1,10 +1,10 @@
 -- Returns what is to be done with a job: deliver, or why not (repeated: it was sent before; expired; superseded); and when the code in it
--- dies, if it brings one. A code's mail is superseded once the code row names a newer one. Jobs of other services have no row and are
--- delivered.
+-- dies, if it brings one. A code's mail is superseded once the code row names a newer one; and once the code was used, because then the
+-- mail has arrived, whatever its row says. Jobs of other services have no row and are delivered.
 SELECT CASE
            WHEN m.status = 'sent' THEN 'repeated'
            WHEN m.expires_at <= CAST(:#now AS timestamptz) THEN 'expired'
-           WHEN c.mail_id <> m.id THEN 'superseded'
+           WHEN c.mail_id <> m.id OR c.consumed_at IS NOT NULL THEN 'superseded'
            ELSE 'deliver'
        END AS outcome,
        rfc3339(m.expires_at) AS expires_at

@@ -189,14 +189,43 @@ class MailSqlTest extends SqlTestSupport {
         UUID current = queueFor(user, "verification");
         UUID otherPurpose = queueFor(user, "notice");
         UUID otherUser = queueFor(user("bob@example.com"), "verification");
-        sql.execute("""
-                INSERT INTO one_time_codes (user_id, purpose, code_hmac, mail_id, issued_at, expires_at, hour_started_at)
-                VALUES (?, 'verification', 'h', ?, ?, ?, ?)""", user, current, NOW, NOW.plusMinutes(5), NOW);
+        code(user, current);
 
         assertThat(delivery(old, NOW)).isEqualTo("superseded");
         assertThat(delivery(current, NOW)).isEqualTo("deliver");
         assertThat(delivery(otherPurpose, NOW)).isEqualTo("deliver");
         assertThat(delivery(otherUser, NOW)).isEqualTo("deliver");
+    }
+
+    @Test
+    void a_job_whose_code_was_used_already_is_superseded_too_and_first_of_all_expired() {
+        UUID user = user("ann@example.com");
+        UUID id = queueFor(user, "verification");
+        UUID otherPurpose = queueFor(user, "notice");
+        code(user, id);
+        publish(id);
+        record(id, "unknown", 1, "reset", NOW);
+        assertThat(delivery(id, NOW)).isEqualTo("deliver");
+
+        sql.execute("UPDATE one_time_codes SET consumed_at = ?", NOW);
+
+        assertThat(delivery(id, NOW)).isEqualTo("superseded");
+        assertThat(delivery(id, NOW.plusMinutes(5))).isEqualTo("expired");
+        assertThat(delivery(otherPurpose, NOW)).isEqualTo("deliver");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"queued", "published", "unknown", "dead"})
+    void a_job_that_was_not_sent_for_certain_is_delivered(String status) {
+        UUID user = user("ann@example.com");
+        UUID code = queueFor(user, "verification");
+        code(user, code);
+        UUID endless = queue(NOW, NOW);
+        sql.execute("UPDATE mails SET status = ?", status);
+        sql.execute("UPDATE mails SET expires_at = NULL WHERE id = ?", endless);
+
+        assertThat(delivery(code, NOW)).isEqualTo("deliver");
+        assertThat(delivery(endless, NOW)).isEqualTo("deliver");
     }
 
     @Test
@@ -293,6 +322,12 @@ class MailSqlTest extends SqlTestSupport {
         UUID id = UUID.randomUUID();
         sql.execute("INSERT INTO users (id, email, password_hash, created_at, updated_at) VALUES (?, ?, 'h', ?, ?)", id, email, NOW, NOW);
         return id;
+    }
+
+    private static void code(UUID user, UUID mail) {
+        sql.execute("""
+                INSERT INTO one_time_codes (user_id, purpose, code_hmac, mail_id, issued_at, expires_at, hour_started_at)
+                VALUES (?, 'verification', 'h', ?, ?, ?, ?)""", user, mail, NOW, NOW.plusMinutes(5), NOW);
     }
 
     private static List<Map<String, Object>> claim(OffsetDateTime now, int batch) {
