@@ -108,7 +108,7 @@ class MailSqlTest extends SqlTestSupport {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sent", "dead", "expired", "superseded"})
+    @ValueSource(strings = {"sent", "dead", "expired", "superseded", "unknown"})
     void publishing_does_not_overwrite_the_outcome_of_a_consumer_that_was_quicker(String outcome) {
         UUID id = queue(NOW, NOW);
         record(id, outcome, 1, null, NOW);
@@ -244,6 +244,39 @@ class MailSqlTest extends SqlTestSupport {
         assertThat(state(id)).isEqualTo("sent,2,250 ok,2026-11-23T09:00:01.000Z,2026-11-23T09:00:03.000Z,NULL");
         assertThat(sql.text("SELECT rfc3339(updated_at) FROM mails")).isEqualTo("2026-11-23T09:00:03.000Z");
         assertThat(sql.text("SELECT recipient FROM mails")).isEqualTo("ann@example.com");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sent", "expired", "superseded", "unknown", "dead"})
+    void an_outcome_forgets_the_body_even_if_the_broker_s_confirm_was_not_recorded_yet(String outcome) {
+        UUID unrecorded = queue(NOW, NOW);
+        UUID published = queue(NOW, NOW);
+        publish(published);
+        UUID claimed = queue(NOW, NOW);
+        claim(NOW, 10);
+
+        for (UUID id : List.of(unrecorded, published, claimed)) {
+            record(id, outcome, 1, null, NOW);
+            assertThat(state(id)).startsWith(outcome + ',').endsWith(",NULL");
+            publish(id);
+            assertThat(state(id)).startsWith(outcome + ',').endsWith(",NULL");
+        }
+        assertThat(sql.text("SELECT count(job) FROM mails")).isEqualTo("0");
+        assertThat(claim(NOW.plusDays(1), 10)).as("nothing is left for the relay").isEmpty();
+    }
+
+    @Test
+    void a_body_is_there_while_it_has_to_be_published_and_no_longer() {
+        UUID id = queue(NOW, NOW);
+        claim(NOW, 10);
+        assertThat(state(id)).startsWith("queued,").endsWith(',' + JOB);
+
+        publish(id);
+
+        assertThat(state(id)).startsWith("published,").endsWith(",NULL");
+        record(id, "unknown", 1, "reset", NOW);
+        publish(id);
+        assertThat(state(id)).startsWith("unknown,").endsWith(",NULL");
     }
 
     @Test
