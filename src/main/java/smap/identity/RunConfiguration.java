@@ -89,6 +89,9 @@ final class RunConfiguration {
         if (mailbox) {
             folders.add("embedded");
         }
+        if (role.hasConsumer() && Boolean.parseBoolean(settings.get("mail.backup.enabled"))) {
+            folders.add("backup");
+        }
         Properties keys = new Properties();
         keys.setProperty("smap.database", part("postgres.host", effective.get("postgres.host") + ':' + effective.get("postgres.port")));
         keys.setProperty("smap.broker", part("rabbitmq.url", "as RABBITMQ_URL says"));

@@ -28,6 +28,8 @@ CREATE TABLE dead_letters (
 );
 
 CREATE INDEX dead_letters_created ON dead_letters (created_at, id);
+-- those whose body is to be forgotten when their code dies
+CREATE INDEX dead_letters_code ON dead_letters (expires_at) WHERE job IS NOT NULL;
 CREATE INDEX dead_letters_replaying ON dead_letters (replay_id, created_at) WHERE status = 'replaying';
 
 -- Runs that replay dead letters, some a second. The rows of a run are claimed by whichever process comes first.

@@ -2,7 +2,9 @@
 CREATE TABLE mail_archive (
     id          uuid        PRIMARY KEY,
     purpose     text        NOT NULL,
+    -- null: a job that could not be read
     recipient   text,
+    -- null as well where the job holds a code
     subject     text,
     -- as it came; null where it holds a code
     job         bytea,

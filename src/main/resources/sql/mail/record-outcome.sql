@@ -1,10 +1,11 @@
--- Writes what came of a job: its status, and the attempt if there was one. A job of another service gets its row here. A mail once
--- sent stays sent; one that waits for its next attempt (retry) stays published. Told twice, it counts once.
+-- Writes what came of a job: its status, and the attempt if there was one, as there may be if a code died between two tries. A job of
+-- another service gets its row here. A mail once sent stays sent; one that waits for its next attempt (retry) stays published. Told twice,
+-- it counts once.
 WITH job AS (
     SELECT CAST(:#mail_id AS uuid) AS id,
            CAST(:#now AS timestamptz) AS at,
            CASE :#outcome WHEN 'retry' THEN 'published' ELSE :#outcome END AS status,
-           CASE :#outcome WHEN 'retry' THEN 'temporary' ELSE :#outcome END AS outcome,
+           CASE WHEN :#outcome IN ('sent', 'unknown') THEN :#outcome ELSE 'temporary' END AS outcome,
            CAST(:#${variable.tries} AS integer) AS tries,
            CAST(:#${variable.reply} AS text) AS reply
 ), attempt AS (

@@ -84,6 +84,16 @@ class RunConfigurationTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"API,true,false", "CONSUMER,true,true", "ALL,true,true", "CONSUMER,false,false", "ALL,false,false"})
+    void the_backup_is_drained_by_a_consumer_and_only_where_it_is_asked_for(Role role, String enabled, boolean drained) throws IOException {
+        Map<String, String> environment = Map.of("MAIL_BACKUP_ENABLED", enabled);
+        Properties keys = new RunConfiguration(role, settings(role, environment)).properties(effective(role, environment));
+
+        String loaded = keys.getProperty("camel.main.routesIncludePattern");
+        assertThat(loaded.contains("routes/backup/mail-archive.camel.yaml")).isEqualTo(drained);
+    }
+
+    @ParameterizedTest
     @CsvSource({"30s,30,30000", "2m,120,120000", "200ms,1,200"})
     void the_time_to_stop_is_camels_and_the_listeners(String timeout, String seconds, String millis) throws IOException {
         Map<String, String> environment = Map.of("SHUTDOWN_TIMEOUT", timeout);

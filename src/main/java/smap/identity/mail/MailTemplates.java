@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.io.Writer;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -61,21 +60,20 @@ public final class MailTemplates {
     }
 
     /**
-     * The job (wire form, JSON) of the mail that brings a one-time code.
+     * The job (wire form, JSON) of the mail that brings a one-time code. How long that can be used is filled in when the mail is sent
+     * ({@link MinutesLeft}).
      *
      * @param lang header {@code lang} of the request, or null
      * @param acceptLanguage its {@code Accept-Language} (RFC 9110, 12.5.4), or null
-     * @param lifetime how long the code is valid, in the form of a setting
      */
     public String verification(
             @Variable("user") Map<String, Object> user,
             @Variable("otp") String otp,
             @Variable("lang") String lang,
-            @Variable("Accept-Language") String acceptLanguage,
-            @Variable("otp_ttl") Duration lifetime) {
+            @Variable("Accept-Language") String acceptLanguage) {
         Map<String, Object> model = new HashMap<>();
         model.put("otp", otp);
-        model.put("minutes", Math.max(1, lifetime.toMinutes()));
+        model.put("minutes_left", MinutesLeft.PLACEHOLDER);
         Object name = user.get("full_name");
         model.put("full_name", name == null || name.toString().isBlank() ? null : name);
         return job(VERIFICATION, languages.choose(lang, acceptLanguage), user.get("email").toString(), model);

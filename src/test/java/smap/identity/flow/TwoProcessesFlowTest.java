@@ -109,7 +109,7 @@ class TwoProcessesFlowTest {
         ReceivedMail mail = mailTo(smtp, email);
         assertThat(mail.tls()).isTrue();
         assertThat(mail.user()).isEqualTo("mailer");
-        assertThat(MailParts.text(mail.parsed())).contains("Xin chào Nguyễn <b>A</b>");
+        assertThat(MailParts.text(mail.parsed())).contains("Xin chào Nguyễn <b>A</b>", "trong 5 phút");
         assertThat(MailParts.html(mail.parsed())).contains("Nguyễn &lt;b&gt;A&lt;/b&gt;").contains(code(mail));
 
         String asTyped = email.toLowerCase(Locale.ROOT);

@@ -21,6 +21,7 @@ import smap.identity.mail.UnreadableJobException;
 class MailAttemptRouteTest extends RouteTestSupport {
 
     private static final String ID = "7a4c1d2e-0000-4000-8000-000000000002";
+    private static final String EXPIRES_AT = "2030-01-02T03:09:05.000Z";
     private static final String FIND = "sql:mail/find-delivery";
     private static final String SEND = "direct:mail-send";
     private static final String RECORD = "direct:mail-outcome-record";
@@ -45,7 +46,7 @@ class MailAttemptRouteTest extends RouteTestSupport {
     }
 
     private void found(String outcome) {
-        sql("mail/find-delivery").answers(outcome);
+        sql("mail/find-delivery").answers(Map.of("outcome", outcome, "expires_at", EXPIRES_AT));
     }
 
     @Test
@@ -54,7 +55,7 @@ class MailAttemptRouteTest extends RouteTestSupport {
 
         assertThat(visited()).containsExactly(FIND, SEND, RECORD);
         assertThat(sql("mail/find-delivery").parameters()).isEqualTo(Map.of("mail_id", ID, "now", NOW));
-        assertThat(direct("mail-send").variables()).containsEntry("mail",
+        assertThat(direct("mail-send").variables()).containsEntry("code_expires_at", EXPIRES_AT).containsEntry("mail",
                 new EmailData("Grüße", "ann@example.com", "<b>123456</b>", null, null, List.of(), List.of(), List.of()));
         assertThat(direct("mail-outcome-record").variables()).containsEntry("outcome", "sent");
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import jakarta.mail.MessagingException;
 import jakarta.mail.internet.MimeMessage;
 import java.util.List;
+import java.util.function.Consumer;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.mail.DefaultJavaMailSender;
 import org.apache.camel.component.mail.JavaMailSender;
@@ -14,12 +15,16 @@ import org.junit.jupiter.api.Test;
 import smap.identity.mail.DeliveryLog;
 import smap.identity.mail.EmailData;
 import smap.identity.mail.MailComposer;
+import smap.identity.mail.MinutesLeft;
 
 class MailSendRouteTest extends RouteTestSupport {
 
     private static final String SMTP = "smtp:mail.invalid:587";
     private static final EmailData MAIL =
             new EmailData("Hello", "ann@example.com", "<b>123456</b>", null, null, List.of("bob@example.com"), List.of(), List.of());
+
+    private static final EmailData CODE_MAIL =
+            new EmailData("Hello", "ann@example.com", "123456 for {{minutes_left}} min", null, null, List.of(), List.of(), List.of());
 
     private final JavaMailSender sender = new DefaultJavaMailSender();
 
@@ -30,6 +35,7 @@ class MailSendRouteTest extends RouteTestSupport {
     @Override
     void bind(Registry beans) {
         beans.bind("deliveryLog", new DeliveryLog("masked"));
+        beans.bind("minutesLeft", new MinutesLeft());
         beans.bind("mailComposer", new MailComposer("no-reply@smap.example", "SMAP", CLOCK));
         beans.bind("mailSender", sender);
     }
@@ -43,6 +49,34 @@ class MailSendRouteTest extends RouteTestSupport {
         assertThat(mail.getSubject()).isEqualTo("Hello");
         assertThat(mail.getAllRecipients()).extracting(Object::toString).containsExactly("ann@example.com", "bob@example.com");
         assertThat(mail.getSentDate()).isEqualTo(CLOCK.instant());
+    }
+
+    @Test
+    void a_mail_that_brings_a_code_states_the_minutes_left_at_the_time_of_each_try() throws Exception {
+        edge(SMTP).failsTimes(1, new MessagingException("451 try again later"));
+        Consumer<Exchange> job = exchange -> {
+            exchange.setVariable("mail", CODE_MAIL);
+            exchange.setVariable("mail_id", "7a4c1d2e-0000-4000-8000-000000000002");
+            exchange.setVariable("code_expires_at", "2030-01-02T03:06:06.000Z");
+            exchange.setVariable("now", NOW.minusMinutes(3));
+        };
+
+        assertThat(send(job).variable("mail")).as("for the next try").isEqualTo(CODE_MAIL);
+        send(job);
+
+        assertThat(edge(SMTP).received()).hasSize(2).allSatisfy(sent ->
+                assertThat(sent.getMessage().getBody(MimeMessage.class).getContent()).isEqualTo("123456 for 3 min"));
+    }
+
+    @Test
+    void a_mail_without_a_code_is_sent_as_it_is_whatever_stands_in_it() throws Exception {
+        send(exchange -> {
+            exchange.setVariable("mail", CODE_MAIL);
+            exchange.setVariable("mail_id", "7a4c1d2e-0000-4000-8000-000000000002");
+            exchange.setVariable("code_expires_at", null);
+        });
+
+        assertThat(edge(SMTP).sent().getMessage().getBody(MimeMessage.class).getContent()).isEqualTo(CODE_MAIL.body());
     }
 
     @Test

@@ -53,8 +53,8 @@ class VerificationPrepareRouteTest extends RouteTestSupport {
         assertThat(answer.variable("code_hmac")).isEqualTo(codes.hmac("verification", "ann@example.com", otp));
         JsonNode job = job(answer);
         assertThat(job.path("recipient").asText()).isEqualTo("ann@example.com");
-        assertThat(job.path("body").asText()).contains(otp, "7 minutes");
-        assertThat(job.path("text").asText()).contains(otp, "7 minutes");
+        assertThat(job.path("body").asText()).contains(otp, "in {{minutes_left}} min");
+        assertThat(job.path("text").asText()).contains(otp, "in {{minutes_left}} min");
     }
 
     @Test

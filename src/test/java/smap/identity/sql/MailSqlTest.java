@@ -163,6 +163,19 @@ class MailSqlTest extends SqlTestSupport {
     }
 
     @Test
+    void when_the_code_of_a_job_dies_is_told_with_its_outcome_and_nothing_of_a_job_without_one() {
+        UUID id = queue(NOW, NOW);
+        assertThat(sql.row("mail/find-delivery.sql", Map.of("mail_id", id, "now", NOW)))
+                .isEqualTo(Map.of("outcome", "deliver", "expires_at", "2026-11-23T09:05:00.000Z"));
+
+        sql.execute("UPDATE mails SET expires_at = NULL");
+        for (UUID without : List.of(id, UUID.randomUUID())) {
+            assertThat(sql.row("mail/find-delivery.sql", Map.of("mail_id", without, "now", NOW)))
+                    .containsEntry("outcome", "deliver").containsEntry("expires_at", null);
+        }
+    }
+
+    @Test
     void a_job_without_an_end_never_expires() {
         UUID id = queue(NOW, NOW);
         sql.execute("UPDATE mails SET expires_at = NULL");
@@ -177,14 +190,43 @@ class MailSqlTest extends SqlTestSupport {
         UUID current = queueFor(user, "verification");
         UUID otherPurpose = queueFor(user, "notice");
         UUID otherUser = queueFor(user("bob@example.com"), "verification");
-        sql.execute("""
-                INSERT INTO one_time_codes (user_id, purpose, code_hmac, mail_id, issued_at, expires_at, hour_started_at)
-                VALUES (?, 'verification', 'h', ?, ?, ?, ?)""", user, current, NOW, NOW.plusMinutes(5), NOW);
+        code(user, current);
 
         assertThat(delivery(old, NOW)).isEqualTo("superseded");
         assertThat(delivery(current, NOW)).isEqualTo("deliver");
         assertThat(delivery(otherPurpose, NOW)).isEqualTo("deliver");
         assertThat(delivery(otherUser, NOW)).isEqualTo("deliver");
+    }
+
+    @Test
+    void a_job_whose_code_was_used_already_is_superseded_too_and_first_of_all_expired() {
+        UUID user = user("ann@example.com");
+        UUID id = queueFor(user, "verification");
+        UUID otherPurpose = queueFor(user, "notice");
+        code(user, id);
+        publish(id);
+        record(id, "unknown", 1, "reset", NOW);
+        assertThat(delivery(id, NOW)).isEqualTo("deliver");
+
+        sql.execute("UPDATE one_time_codes SET consumed_at = ?", NOW);
+
+        assertThat(delivery(id, NOW)).isEqualTo("superseded");
+        assertThat(delivery(id, NOW.plusMinutes(5))).isEqualTo("expired");
+        assertThat(delivery(otherPurpose, NOW)).isEqualTo("deliver");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"queued", "published", "unknown", "dead"})
+    void a_job_that_was_not_sent_for_certain_is_delivered(String status) {
+        UUID user = user("ann@example.com");
+        UUID code = queueFor(user, "verification");
+        code(user, code);
+        UUID endless = queue(NOW, NOW);
+        sql.execute("UPDATE mails SET status = ?", status);
+        sql.execute("UPDATE mails SET expires_at = NULL WHERE id = ?", endless);
+
+        assertThat(delivery(code, NOW)).isEqualTo("deliver");
+        assertThat(delivery(endless, NOW)).isEqualTo("deliver");
     }
 
     @Test
@@ -203,6 +245,39 @@ class MailSqlTest extends SqlTestSupport {
         assertThat(state(id)).isEqualTo("sent,1,250 ok,2026-11-23T09:00:01.000Z,2026-11-23T09:00:03.000Z,NULL");
         assertThat(sql.text("SELECT rfc3339(updated_at) FROM mails")).isEqualTo("2026-11-23T09:00:03.000Z");
         assertThat(sql.text("SELECT recipient FROM mails")).isEqualTo("ann@example.com");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sent", "expired", "superseded", "unknown", "dead"})
+    void an_outcome_forgets_the_body_even_if_the_broker_s_confirm_was_not_recorded_yet(String outcome) {
+        UUID unrecorded = queue(NOW, NOW);
+        UUID published = queue(NOW, NOW);
+        publish(published);
+        UUID claimed = queue(NOW, NOW);
+        claim(NOW, 10);
+
+        for (UUID id : List.of(unrecorded, published, claimed)) {
+            record(id, outcome, 1, null, NOW);
+            assertThat(state(id)).startsWith(outcome + ',').endsWith(",NULL");
+            publish(id);
+            assertThat(state(id)).startsWith(outcome + ',').endsWith(",NULL");
+        }
+        assertThat(sql.text("SELECT count(job) FROM mails")).isEqualTo("0");
+        assertThat(claim(NOW.plusDays(1), 10)).as("nothing is left for the relay").isEmpty();
+    }
+
+    @Test
+    void a_body_is_there_while_it_has_to_be_published_and_no_longer() {
+        UUID id = queue(NOW, NOW);
+        claim(NOW, 10);
+        assertThat(state(id)).startsWith("queued,").endsWith(',' + JOB);
+
+        publish(id);
+
+        assertThat(state(id)).startsWith("published,").endsWith(",NULL");
+        record(id, "unknown", 1, "reset", NOW);
+        publish(id);
+        assertThat(state(id)).startsWith("unknown,").endsWith(",NULL");
     }
 
     @Test
@@ -299,6 +374,12 @@ class MailSqlTest extends SqlTestSupport {
         return id;
     }
 
+    private static void code(UUID user, UUID mail) {
+        sql.execute("""
+                INSERT INTO one_time_codes (user_id, purpose, code_hmac, mail_id, issued_at, expires_at, hour_started_at)
+                VALUES (?, 'verification', 'h', ?, ?, ?, ?)""", user, mail, NOW, NOW.plusMinutes(5), NOW);
+    }
+
     private static List<Map<String, Object>> claim(OffsetDateTime now, int batch) {
         return sql.rows("mail/claim-unpublished.sql", Map.of("now", now, "relay_delay", "5s", "batch", String.valueOf(batch)));
     }
@@ -312,7 +393,7 @@ class MailSqlTest extends SqlTestSupport {
     }
 
     private static Object delivery(Object id, OffsetDateTime now) {
-        return sql.one("mail/find-delivery.sql", Map.of("mail_id", id, "now", now));
+        return sql.row("mail/find-delivery.sql", Map.of("mail_id", id, "now", now)).get("outcome");
     }
 
     private static int record(Object id, String outcome, int tries, String reply, OffsetDateTime now) {

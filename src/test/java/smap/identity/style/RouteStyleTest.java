@@ -306,7 +306,7 @@ class RouteStyleTest {
         return parts.stream().map(part -> part.text("id")).collect(Collectors.toSet());
     }
 
-    /** The folders a role loads at most: its own, and those for development. */
+    /** The folders a role loads at most: its own, those for development, and those of what can be switched on. */
     private static Set<String> folders(Role role) {
         Set<String> folders = new HashSet<>(role.folders());
         if (role.hasApi()) {
@@ -314,6 +314,7 @@ class RouteStyleTest {
         }
         if (role.hasConsumer()) {
             folders.add("embedded");
+            folders.add("backup");
         }
         return folders;
     }

@@ -25,8 +25,8 @@ class SqlStyleTest {
     private static final Path MIGRATIONS = RESOURCES.resolve("db/migration");
 
     private static final Set<String> VERBS = Set.of("activate", "cancel", "change", "claim", "consume", "count", "delete", "discard", "end",
-            "expire", "extend", "find", "insert", "issue", "list", "lock", "mark", "record", "rehash", "release", "replace", "resume",
-            "revoke", "rotate", "show", "start", "store", "try", "update", "use");
+            "expire", "extend", "find", "forget", "insert", "issue", "list", "lock", "mark", "purge", "record", "rehash", "release",
+            "replace", "resume", "revoke", "rotate", "show", "start", "store", "try", "update", "use");
     private static final Pattern FILE_NAME = Pattern.compile("([a-z]+)(-[a-z]+)*\\.sql");
     private static final Pattern MIGRATION_NAME = Pattern.compile("V([0-9]{3})__[a-z]+(_[a-z]+)*\\.sql");
     private static final Pattern PARAMETER = Pattern.compile(":#(\\$\\{variable\\.[^}]+}|[a-z][a-z_]*)");
@@ -56,7 +56,9 @@ class SqlStyleTest {
 
         String folder = STATEMENTS.relativize(file).getParent().toString();
         String table = folder.replace('-', '_');
-        assertThat(tables()).as("tables").containsAnyOf(table + "s", table + "es", table.replaceAll("y$", "ies"));
+        assertThat(table).doesNotEndWith("s");
+        // the last is for a table whose name is a collection's: mail_archive
+        assertThat(tables()).as("tables").containsAnyOf(table + "s", table + "es", table.replaceAll("y$", "ies"), table);
     }
 
     @ParameterizedTest
