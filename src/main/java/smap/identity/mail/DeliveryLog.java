@@ -1,6 +1,7 @@
 package smap.identity.mail;
 
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 import org.apache.camel.Variable;
 import org.slf4j.Logger;
@@ -40,8 +41,25 @@ public final class DeliveryLog {
             failure = failure.getCause();
         }
         String words = failure == null ? "" : failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
+        exchange.setVariable("reply", shortened(words));
+    }
+
+    /**
+     * Puts who did not get the mail just sent, which is the body, and why into the variable {@code reply}; nothing if all were accepted.
+     */
+    public void refused(Exchange exchange) {
+        IdentifiedMessage mail = exchange.getMessage().getBody() instanceof IdentifiedMessage sent ? sent : null;
+        if (mail != null && !mail.refused().isEmpty()) {
+            String words = mail.refused().stream()
+                    .map(recipient -> recipient.address() + ": " + recipient.reply().strip())
+                    .collect(Collectors.joining("; ", "refused for ", ""));
+            exchange.setVariable("reply", shortened(words));
+        }
+    }
+
+    private static String shortened(String words) {
         String line = words.replaceAll("\\s+", " ").strip();
-        exchange.setVariable("reply", line.substring(0, Math.min(line.length(), LONGEST_REPLY)));
+        return line.substring(0, Math.min(line.length(), LONGEST_REPLY));
     }
 
     /** Writes that a mail was sent and its row does not say so: the one case in which the table is wrong. */
