@@ -141,6 +141,18 @@ class ConnectionSlotsTest {
     }
 
     @Test
+    void bulk_mail_that_comes_when_a_turn_is_due_leaves_it_to_the_normal_one() throws Exception {
+        ConnectionSlots slots = new ConnectionSlots(8, 2, now::get);
+        slots.acquireForMail(SendingLane.NORMAL, Duration.ZERO);
+        waitForTurn(slots, SendingLane.NORMAL, "normal");
+
+        pass(Duration.ofMillis(500));
+        waitForTurn(slots, SendingLane.BULK, "bulk");
+
+        await().until(() -> served.equals(List.of("normal")));
+    }
+
+    @Test
     void waiting_for_the_rate_has_no_limit_but_waiting_for_a_slot_has() throws Exception {
         ConnectionSlots slots = new ConnectionSlots(1, 1, now::get);
         assertThat(slots.acquireForMail(SendingLane.NORMAL, Duration.ZERO)).isTrue();

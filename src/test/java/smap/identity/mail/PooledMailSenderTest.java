@@ -332,7 +332,7 @@ class PooledMailSenderTest extends PoolTestSupport {
         ScriptedSmtpServer server = start(ScriptedSmtpServer.plain());
         PooledMailSender sender = sender(server);
         server.on(SmtpStep.END_OF_DATA).reply("554 5.6.0 spam");
-        server.on(SmtpStep.RSET).drop();
+        server.on(SmtpStep.RSET).reset();
 
         assertThat(replyCode(refusal(sender))).isEqualTo(554);
 

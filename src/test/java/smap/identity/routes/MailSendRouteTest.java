@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import smap.identity.mail.DeliveryLog;
 import smap.identity.mail.EmailData;
 import smap.identity.mail.MailComposer;
+import smap.identity.mail.Refusals;
 
 class MailSendRouteTest extends RouteTestSupport {
 
@@ -43,6 +44,17 @@ class MailSendRouteTest extends RouteTestSupport {
         assertThat(mail.getSubject()).isEqualTo("Hello");
         assertThat(mail.getAllRecipients()).extracting(Object::toString).containsExactly("ann@example.com", "bob@example.com");
         assertThat(mail.getSentDate()).isEqualTo(CLOCK.instant());
+    }
+
+    @Test
+    void a_recipient_the_server_refused_is_recorded_and_the_mail_is_sent() {
+        assertThat(deliver(0).variable("reply")).isNull();
+        edge(SMTP).does(exchange -> Refusals.refuse(exchange, "bob@example.com", "550 5.1.1 nobody here"));
+
+        Answer answer = deliver(0);
+
+        assertThat(answer.variable("outcome")).isEqualTo("sent");
+        assertThat(answer.variable("reply")).isEqualTo("refused for bob@example.com: 550 5.1.1 nobody here");
     }
 
     @Test
