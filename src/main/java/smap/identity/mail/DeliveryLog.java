@@ -2,6 +2,7 @@ package smap.identity.mail;
 
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 import org.apache.camel.Variable;
 import org.slf4j.Logger;
@@ -29,6 +30,19 @@ public final class DeliveryLog {
     /** Tries to send the mail in this attempt, with the one that begins now. */
     public int tries(@Variable("tries") Integer before) {
         return before == null ? 1 : before + 1;
+    }
+
+    /**
+     * Puts who did not get the mail just sent, which is the body, and why into the variable {@code reply}; nothing if all were accepted.
+     */
+    public void refused(Exchange exchange) {
+        IdentifiedMessage mail = exchange.getMessage().getBody() instanceof IdentifiedMessage sent ? sent : null;
+        if (mail != null && !mail.refused().isEmpty()) {
+            String words = mail.refused().stream()
+                    .map(recipient -> recipient.address() + ": " + recipient.reply().strip())
+                    .collect(Collectors.joining("; ", "refused for ", ""));
+            exchange.setVariable("reply", JobHeaders.oneLine(words));
+        }
     }
 
     /** Writes that a mail was sent and its row does not say so: the one case in which the table is wrong. */

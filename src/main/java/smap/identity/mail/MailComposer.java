@@ -5,7 +5,6 @@ import jakarta.mail.BodyPart;
 import jakarta.mail.Message;
 import jakarta.mail.MessagingException;
 import jakarta.mail.Part;
-import jakarta.mail.Session;
 import jakarta.mail.internet.AddressException;
 import jakarta.mail.internet.ContentType;
 import jakarta.mail.internet.InternetAddress;
@@ -148,21 +147,5 @@ public final class MailComposer {
         part.setHeader("Content-Disposition", new FileNameHeader(attachment.filename()).toString());
         part.setHeader("Content-Transfer-Encoding", "base64");
         return part;
-    }
-
-    /** Keeps its Message-ID when it is saved; the base class would make a new one. */
-    private static final class IdentifiedMessage extends MimeMessage {
-
-        private final String messageId;
-
-        IdentifiedMessage(String messageId) {
-            super((Session) null);
-            this.messageId = messageId;
-        }
-
-        @Override
-        protected void updateMessageID() throws MessagingException {
-            setHeader("Message-ID", messageId);
-        }
     }
 }

@@ -32,7 +32,7 @@ public final class RetryLadder {
      */
     public void climb(Exchange exchange) {
         int rung = exchange.getVariable("attempt", Integer.class) - 1;
-        Duration asked = RetryAfter.in(exchange.getVariable("reply", String.class));
+        Duration asked = RetryAfter.of(exchange.getVariable("reply", String.class)).orElse(Duration.ZERO);
         exchange.setVariable("not_before", asked.isZero() ? null : now().plus(asked));
         exchange.setVariable("next_queue", rung >= rungs.size() ? null : queue(rung, asked));
     }

@@ -22,6 +22,8 @@ import smap.identity.settings.Settings;
  * @param connectTimeout limit for the TCP connection
  * @param readTimeout limit for each wait for the server
  * @param writeTimeout limit for each write to the server
+ * @param sendTimeout limit for a whole mail, connecting included, however the server stretches it
+ * @param rate mails a second at most; 0 for no limit
  */
 public record SmtpSettings(
         String host,
@@ -36,7 +38,9 @@ public record SmtpSettings(
         Duration idleTimeout,
         Duration connectTimeout,
         Duration readTimeout,
-        Duration writeTimeout) {
+        Duration writeTimeout,
+        Duration sendTimeout,
+        int rate) {
 
     public SmtpSettings {
         Objects.requireNonNull(tls, "tls");
@@ -50,6 +54,8 @@ public record SmtpSettings(
         requireLimit("connectTimeout", connectTimeout);
         requireLimit("readTimeout", readTimeout);
         requireLimit("writeTimeout", writeTimeout);
+        requireLimit("sendTimeout", sendTimeout);
+        require(rate >= 0, "rate: expected at least 1, or 0 for no limit");
     }
 
     /** As the settings {@code smtp.*} say. */
@@ -67,7 +73,9 @@ public record SmtpSettings(
                 settings.duration("smtp.idle.timeout"),
                 settings.duration("smtp.connect.timeout"),
                 settings.duration("smtp.read.timeout"),
-                settings.duration("smtp.write.timeout"));
+                settings.duration("smtp.write.timeout"),
+                settings.duration("smtp.send.timeout"),
+                settings.isEmpty("smtp.rate") ? 0 : settings.number("smtp.rate"));
     }
 
     private static void requireLimit(String name, Duration limit) {
@@ -89,6 +97,6 @@ public record SmtpSettings(
         return "SmtpSettings[" + host + ":" + port + ", username=" + (username == null ? "none" : "set") + ", tls=" + tls
                 + ", trustFile=" + trustFile + ", verify=" + verify + ", connections=" + connections + ", mailsPerConnection="
                 + mailsPerConnection + ", idleTimeout=" + idleTimeout + ", connectTimeout=" + connectTimeout + ", readTimeout="
-                + readTimeout + ", writeTimeout=" + writeTimeout + "]";
+                + readTimeout + ", writeTimeout=" + writeTimeout + ", sendTimeout=" + sendTimeout + ", rate=" + rate + "]";
     }
 }

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import smap.identity.support.LocalhostCertificate;
 import smap.identity.support.ScriptedSmtpServer;
+import smap.identity.support.SmtpRule;
 import smap.identity.support.SmtpStep;
 
 /** The table of cases, each from a real conversation with a server that misbehaves in just that way. */
@@ -38,10 +39,15 @@ class DeliveryFailureTest {
             MAIL        | 421 4.4.2 closing                  | TEMPORARY | 421 | 4.4.2
             MAIL        | 451 4.3.0 local error              | TEMPORARY | 451 | 4.3.0
             MAIL        | 452 4.3.1 disk full                | TEMPORARY | 452 | 4.3.1
+            MAIL        | 432 4.3.2 too many at once         | TEMPORARY | 432 | 4.3.2
+            MAIL        | 454 4.7.1 too fast                 | TEMPORARY | 454 | 4.7.1
             MAIL        | 530 5.7.0 log in first             | ACCOUNT   | 530 | 5.7.0
+            MAIL        | 534 5.7.9 too weak                 | ACCOUNT   | 534 | 5.7.9
+            MAIL        | 535 5.7.8 login expired            | ACCOUNT   | 535 | 5.7.8
             MAIL        | 550 5.7.1 not your sender          | ACCOUNT   | 550 | 5.7.1
             MAIL        | 553 5.1.8 no such sender           | ACCOUNT   | 553 | 5.1.8
             MAIL        | 552 5.3.4 too large                | PERMANENT | 552 | 5.3.4
+            MAIL        | 554 5.7.1 not from there           | ACCOUNT   | 554 | 5.7.1
             RCPT        | 421 4.4.2 closing                  | TEMPORARY | 421 | 4.4.2
             RCPT        | 450 4.2.0 grey-listed              | TEMPORARY | 450 | 4.2.0
             RCPT        | 451 4.7.1 later                    | TEMPORARY | 451 | 4.7.1
@@ -52,13 +58,17 @@ class DeliveryFailureTest {
             RCPT        | 550 temporary, says the text       | PERMANENT | 550 |
             RCPT        | 552 5.2.2 mailbox full             | PERMANENT | 552 | 5.2.2
             RCPT        | 553 5.1.3 bad address              | PERMANENT | 553 | 5.1.3
+            RCPT        | 554 5.7.1 no relay                 | PERMANENT | 554 | 5.7.1
             DATA        | 451 4.3.0 local error              | TEMPORARY | 451 | 4.3.0
             DATA        | 554 5.5.1 no valid recipients      | PERMANENT | 554 | 5.5.1
             END_OF_DATA | 421 4.3.2 shutting down            | TEMPORARY | 421 | 4.3.2
+            END_OF_DATA | 432 4.3.2 too many at once         | TEMPORARY | 432 | 4.3.2
+            END_OF_DATA | 450 4.7.1 try again                | TEMPORARY | 450 | 4.7.1
             END_OF_DATA | 451 4.3.0 local error              | TEMPORARY | 451 | 4.3.0
             END_OF_DATA | 452 4.3.1 permanently full, it says | TEMPORARY | 452 | 4.3.1
             END_OF_DATA | 550 5.7.1 spam                     | PERMANENT | 550 | 5.7.1
             END_OF_DATA | 552 5.3.4 too large                | PERMANENT | 552 | 5.3.4
+            END_OF_DATA | 553 5.1.8 no such sender           | PERMANENT | 553 | 5.1.8
             END_OF_DATA | 554 5.6.0 malformed                | PERMANENT | 554 | 5.6.0
             """)
     void a_reply_is_sorted_by_its_code_its_status_and_its_phase(SmtpStep step, String reply, FailureClass type, int code, String status) {
@@ -93,6 +103,52 @@ class DeliveryFailureTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(value = SmtpStep.class, names = {"GREETING", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "CONTENT", "END_OF_DATA"})
+    void a_connection_that_is_reset_is_sorted_by_how_far_the_mail_had_come(SmtpStep step) {
+        try (ScriptedSmtpServer server = ScriptedSmtpServer.plain().account("user", "password").start()) {
+            server.on(step).reset();
+
+            assertThat(failure(settings(server, SmtpTls.OFF, "user")).type()).isEqualTo(unanswered(step));
+        }
+    }
+
+    /** What the server says to to@ and cc@example.com, and to the contents if it came so far. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            550 5.1.1 nobody | 550 5.1.1 nobody | 250 OK           | PERMANENT | 550
+            550 5.1.1 nobody | 450 4.2.1 later  | 250 OK           | TEMPORARY | 450
+            450 4.2.1 later  | 550 5.1.1 nobody | 250 OK           | TEMPORARY | 450
+            550 5.1.1 nobody | 530 5.7.0 log in | 250 OK           | ACCOUNT   | 530
+            550 5.1.1 nobody | 250 OK           | 451 4.3.0 error  | TEMPORARY | 451
+            450 4.2.1 later  | 250 OK           | 554 5.6.0 spam   | PERMANENT | 554
+            530 5.7.0 log in | 250 OK           | 451 4.3.0 error  | TEMPORARY | 451
+            250 OK           | 421 4.3.2 going  | 250 OK           | TEMPORARY | 421
+            550 5.1.1 nobody | 250 OK           | drop             | UNKNOWN   | -1
+            550 5.1.1 nobody | drop             | 250 OK           | TEMPORARY | -1
+            """)
+    void several_recipients_are_sorted_by_the_one_that_may_still_get_the_mail(
+            String first, String second, String end, FailureClass type, int code) {
+        try (ScriptedSmtpServer server = ScriptedSmtpServer.plain().start()) {
+            say(server.on(SmtpStep.RCPT).forRecipient("to@example.com"), first);
+            say(server.on(SmtpStep.RCPT).forRecipient("cc@example.com"), second);
+            say(server.on(SmtpStep.END_OF_DATA), end);
+
+            DeliveryFailure failure = failure(settings(server, SmtpTls.OFF, null), List.of("cc@example.com"));
+
+            assertThat(failure.type()).isEqualTo(type);
+            assertThat(failure.code()).isEqualTo(code);
+        }
+    }
+
+    private static void say(SmtpRule rule, String reply) {
+        if (reply.equals("drop")) {
+            rule.drop();
+        } else {
+            rule.reply(reply);
+        }
+    }
+
     private static FailureClass unanswered(SmtpStep step) {
         return switch (step) {
             case GREETING, EHLO, AUTH -> ACCOUNT;
@@ -116,11 +172,19 @@ class DeliveryFailureTest {
         LocalhostCertificate certificate = LocalhostCertificate.create();
         try (ScriptedSmtpServer plain = ScriptedSmtpServer.plain().start();
                 ScriptedSmtpServer refusing = ScriptedSmtpServer.plain().startTls(certificate).start();
+                ScriptedSmtpServer hanging = ScriptedSmtpServer.plain().startTls(certificate).start();
+                ScriptedSmtpServer breaking = ScriptedSmtpServer.plain().startTls(certificate).start();
                 ScriptedSmtpServer untrusted = ScriptedSmtpServer.plain().startTls(certificate).start()) {
             refusing.on(SmtpStep.STARTTLS).reply("454 4.7.0 TLS not available");
+            hanging.on(SmtpStep.STARTTLS).hang();
+            breaking.on(SmtpStep.STARTTLS).drop();
 
             assertThat(failure(settings(plain, SmtpTls.REQUIRED, null)).type()).as("not offered").isEqualTo(ACCOUNT);
-            assertThat(failure(settings(refusing, SmtpTls.REQUIRED, null)).type()).as("refused").isEqualTo(ACCOUNT);
+            for (SmtpTls tls : new SmtpTls[] {SmtpTls.REQUIRED, SmtpTls.OPPORTUNISTIC}) {
+                assertThat(failure(settings(refusing, tls, null)).type()).as("refused").isEqualTo(ACCOUNT);
+                assertThat(failure(settings(hanging, tls, null)).type()).as("not answered").isEqualTo(ACCOUNT);
+                assertThat(failure(settings(breaking, tls, null)).type()).as("broken off").isEqualTo(ACCOUNT);
+            }
             assertThat(failure(settings(untrusted, SmtpTls.REQUIRED, null)).type()).as("certificate nobody knows").isEqualTo(ACCOUNT);
         }
     }
@@ -137,9 +201,13 @@ class DeliveryFailureTest {
     }
 
     private static DeliveryFailure failure(SmtpSettings settings) {
+        return failure(settings, List.of());
+    }
+
+    private static DeliveryFailure failure(SmtpSettings settings, List<String> copies) {
         try (PooledMailSender sender = new PooledMailSender(settings)) {
             MailComposer composer = new MailComposer("no-reply@smap.example", "SMAP", Clock.systemUTC());
-            EmailData mail = new EmailData("s", "to@example.com", "b", null, null, List.of(), List.of(), List.of());
+            EmailData mail = new EmailData("s", "to@example.com", "b", null, null, copies, List.of(), List.of());
             Throwable thrown = catchThrowable(() -> sender.send(composer.compose(mail, "job-1")));
             assertThat(thrown).isNotNull();
             return DeliveryFailure.of(new RuntimeCamelException(thrown));
@@ -152,6 +220,7 @@ class DeliveryFailureTest {
 
     private static SmtpSettings settings(String host, int port, SmtpTls tls, String user) {
         Duration limit = Duration.ofMillis(500);
-        return new SmtpSettings(host, port, user, "password", tls, null, true, 1, 100, limit, limit, limit, limit);
+        return new SmtpSettings(
+                host, port, user, "password", tls, null, true, 1, 100, limit, limit, limit, limit, limit.multipliedBy(4), 0);
     }
 }

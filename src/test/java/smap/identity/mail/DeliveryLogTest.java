@@ -42,6 +42,33 @@ class DeliveryLogTest {
         camel.close();
     }
 
+    @Test
+    void recipients_that_were_refused_are_recorded_and_masked_only_in_the_log() {
+        IdentifiedMessage mail = new IdentifiedMessage("<id@example.com>");
+        mail.refused(List.of(
+                new RefusedRecipient("nobody@example.com", "550-5.1.1 no\n550 5.1.1 such user\n"),
+                new RefusedRecipient("later@example.com", "450 4.2.1 full")));
+        exchange.getMessage().setBody(mail);
+
+        new DeliveryLog("masked").refused(exchange);
+
+        assertThat(exchange.getVariable("reply"))
+                .isEqualTo("refused for nobody@example.com: 550-5.1.1 no 550 5.1.1 such user; later@example.com: 450 4.2.1 full");
+        record("masked", "sent");
+        assertThat(fields().get("reply").toString()).startsWith("refused for no***@example.com: 550").doesNotContain("later@example.com");
+    }
+
+    @Test
+    void a_mail_that_all_got_leaves_no_reply() {
+        exchange.getMessage().setBody(new IdentifiedMessage("<id@example.com>"));
+        new DeliveryLog("masked").refused(exchange);
+        assertThat(exchange.getVariable("reply")).isNull();
+
+        exchange.getMessage().setBody("not a mail of ours");
+        new DeliveryLog("masked").refused(exchange);
+        assertThat(exchange.getVariable("reply")).isNull();
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             sent       | INFO | Email sent successfully

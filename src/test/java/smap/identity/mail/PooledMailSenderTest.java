@@ -19,7 +19,6 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +27,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLException;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.mail.MailConstants;
@@ -35,34 +35,24 @@ import org.apache.camel.impl.DefaultCamelContext;
 import org.eclipse.angus.mail.smtp.SMTPAddressFailedException;
 import org.eclipse.angus.mail.smtp.SMTPSendFailedException;
 import org.eclipse.angus.mail.util.MailConnectException;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import smap.identity.support.LocalhostCertificate;
 import smap.identity.support.ReceivedMail;
 import smap.identity.support.ScriptedSmtpServer;
 import smap.identity.support.SmtpStep;
 
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class PooledMailSenderTest {
+class PooledMailSenderTest extends PoolTestSupport {
 
     private static LocalhostCertificate certificate;
-
-    private final MailComposer composer = new MailComposer("no-reply@smap.example", "SMAP", Clock.systemUTC());
-    private final List<AutoCloseable> opened = new ArrayList<>();
 
     @BeforeAll
     static void createCertificate() {
         certificate = LocalhostCertificate.create();
-    }
-
-    @AfterEach
-    void closeAll() throws Exception {
-        for (int i = opened.size() - 1; i >= 0; i--) {
-            opened.get(i).close();
-        }
     }
 
     @Test
@@ -304,24 +294,61 @@ class PooledMailSenderTest {
     }
 
     @Test
-    void a_mail_goes_to_all_its_recipients_or_to_none() throws Exception {
+    void a_recipient_that_is_refused_does_not_keep_the_mail_from_the_others() throws Exception {
         ScriptedSmtpServer server = start(ScriptedSmtpServer.plain());
-        server.on(SmtpStep.RCPT).forRecipient("cc@example.com").reply("550 5.1.1 nobody here");
-        MimeMessage mail = mail("m");
-        mail.setRecipients(MimeMessage.RecipientType.CC, "cc@example.com");
+        PooledMailSender sender = sender(server);
+        server.on(SmtpStep.RCPT).forRecipient("to@example.com").reply("550-5.1.1 nobody\n550 5.1.1 here");
+        server.on(SmtpStep.RCPT).forRecipient("bcc@example.com").reply("450 4.2.1 not now");
+        IdentifiedMessage mail = copied("m");
 
-        assertThatThrownBy(() -> sender(server).send(mail)).isInstanceOf(SendFailedException.class);
+        sender.send(mail);
 
+        assertThat(server.mails()).singleElement()
+                .satisfies(received -> assertThat(received.recipients()).containsExactly("cc@example.com"));
+        assertThat(mail.refused()).extracting(RefusedRecipient::address).containsExactly("to@example.com", "bcc@example.com");
+        assertThat(mail.refused().get(0).reply()).startsWith("550-5.1.1 nobody").contains("550 5.1.1 here");
+        assertThat(mail.refused().get(1).reply()).startsWith("450 4.2.1 not now");
+        server.behave();
+        send(sender, 1);
+        assertThat(server.connections()).as("the connection stays in use").isEqualTo(1);
+        assertThat(server.commands("RSET")).isEmpty();
+    }
+
+    @Test
+    void a_mail_that_nobody_may_get_is_refused() throws Exception {
+        ScriptedSmtpServer server = start(ScriptedSmtpServer.plain());
+        server.on(SmtpStep.RCPT).reply("550 5.1.1 nobody here");
+        IdentifiedMessage mail = copied("m");
+
+        assertThatThrownBy(() -> sender(server).send(mail)).isExactlyInstanceOf(SendFailedException.class);
+
+        assertThat(server.commands("RCPT")).hasSize(3);
         assertThat(server.commands("DATA")).isEmpty();
+        assertThat(mail.refused()).isEmpty();
+    }
+
+    @Test
+    void a_refusal_is_known_even_if_the_server_does_not_answer_the_reset_after_it() throws Exception {
+        ScriptedSmtpServer server = start(ScriptedSmtpServer.plain());
+        PooledMailSender sender = sender(server);
+        server.on(SmtpStep.END_OF_DATA).reply("554 5.6.0 spam");
+        server.on(SmtpStep.RSET).reset();
+
+        assertThat(replyCode(refusal(sender))).isEqualTo(554);
+
+        assertThat(sender.getIdle()).isZero();
     }
 
     @Test
     void a_421_in_the_middle_of_a_mail_gives_its_connection_up() throws Exception {
         ScriptedSmtpServer server = start(ScriptedSmtpServer.plain());
         PooledMailSender sender = sender(server);
-        server.on(SmtpStep.RCPT).nth(1).reply("421 4.3.2 Going down");
+        server.on(SmtpStep.RCPT).nth(2).reply("421 4.3.2 Going down");
 
-        assertThat(refusal(sender)).isInstanceOf(SendFailedException.class);
+        SMTPSendFailedException failure = catchThrowableOfType(SMTPSendFailedException.class, () -> sender.send(copied("m")));
+        assertThat(failure.getReturnCode()).isEqualTo(421);
+        assertThat(SmtpPhase.of(failure)).isEqualTo(SmtpPhase.RCPT);
+        assertThat(server.commands("RCPT")).as("the other recipients are not asked for on a line that is closing").hasSize(2);
         assertThat(sender.getIdle()).isZero();
         send(sender, 1);
 
@@ -384,6 +411,114 @@ class PooledMailSenderTest {
 
         assertThat(SmtpPhase.of(failure)).isEqualTo(SmtpPhase.CONTENT);
         send(sender, 1);
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = SmtpStep.class, names = {"GREETING", "EHLO", "MAIL", "RCPT", "DATA", "END_OF_DATA"})
+    void a_server_that_drips_frees_the_slot_after_the_whole_mails_limit(SmtpStep step) throws Exception {
+        ScriptedSmtpServer server = start(ScriptedSmtpServer.plain());
+        Settings settings = new Settings(server);
+        settings.connections = 1;
+        settings.sendTimeout = Duration.ofMillis(300);
+        PooledMailSender sender = sender(settings);
+        server.on(step).nth(1).dripping(Duration.ofMillis(50)).reply("250 a reply that takes longer than that");
+
+        Throwable failure = refusal(sender);
+
+        assertThat(failure).isExactlyInstanceOf(MessagingException.class).hasRootCauseMessage("not done after 300 ms");
+        boolean before = step == SmtpStep.GREETING || step == SmtpStep.EHLO;
+        assertThat(SmtpPhase.of(failure)).isEqualTo(before ? SmtpPhase.CONNECT : SmtpPhase.valueOf(step.name()));
+        assertThat(server.connections()).as("a slow server is not asked twice").isEqualTo(1);
+        assertThat(sender.getActive()).isZero();
+        send(sender, 1);
+        assertThat(server.connections()).isEqualTo(2);
+    }
+
+    @Test
+    void a_server_that_drips_over_tls_is_cut_too() throws Exception {
+        for (SmtpTls tls : new SmtpTls[] {SmtpTls.REQUIRED, SmtpTls.IMPLICIT}) {
+            ScriptedSmtpServer server = start(tls == SmtpTls.IMPLICIT
+                    ? ScriptedSmtpServer.plain().implicitTls(certificate)
+                    : ScriptedSmtpServer.plain().startTls(certificate));
+            Settings settings = new Settings(server);
+            settings.connections = 1;
+            settings.tls = tls;
+            settings.trustFile = trustFile();
+            PooledMailSender first = sender(settings);
+            send(first, 1);
+            settings.sendTimeout = Duration.ofMillis(1_500);
+            PooledMailSender sender = sender(settings);
+            server.on(SmtpStep.END_OF_DATA).dripping(Duration.ofMillis(100)).reply("250 2.0.0 queued, and many more words of no use");
+
+            Throwable failure = refusal(sender);
+
+            assertThat(failure).hasRootCauseMessage("not done after 1500 ms");
+            assertThat(DeliveryFailure.of(failure).type()).isEqualTo(FailureClass.UNKNOWN);
+            assertThat(sender.getActive()).isZero();
+        }
+    }
+
+    @Test
+    void an_idle_connection_that_drips_is_not_replaced_to_drip_again() throws Exception {
+        ScriptedSmtpServer server = start(ScriptedSmtpServer.plain());
+        Settings settings = new Settings(server);
+        settings.sendTimeout = Duration.ofMillis(300);
+        PooledMailSender sender = sender(settings);
+        send(sender, 1);
+        server.on(SmtpStep.MAIL).dripping(Duration.ofMillis(50)).proceed();
+
+        assertThat(refusal(sender)).hasRootCauseMessage("not done after 300 ms");
+
+        assertThat(server.connections()).isEqualTo(1);
+    }
+
+    @Test
+    void a_thousand_mails_that_hang_cost_no_slot_for_good() throws Exception {
+        ScriptedSmtpServer server = start(ScriptedSmtpServer.plain());
+        Settings settings = new Settings(server);
+        settings.connections = 16;
+        settings.mailsPerConnection = 1;
+        settings.readTimeout = Duration.ofMillis(50);
+        PooledMailSender sender = sender(settings);
+        for (SmtpStep step : new SmtpStep[] {SmtpStep.GREETING, SmtpStep.MAIL, SmtpStep.RCPT, SmtpStep.END_OF_DATA, SmtpStep.QUIT}) {
+            server.on(step).hang();
+            for (Future<?> send : inParallel(20, 200, job -> catchThrowable(() -> sender.send(mail(job))))) {
+                send.get(30, TimeUnit.SECONDS);
+            }
+            server.behave();
+        }
+
+        CountDownLatch all = new CountDownLatch(16);
+        List<Future<?>> sends = inParallel(16, 16, job -> {
+            AtomicBoolean come = new AtomicBoolean();
+            MimeMessage mail = new MimeMessage(mail(job)) {
+                @Override
+                public void writeTo(OutputStream out, String[] ignored) {
+                    come.set(true);
+                    all.countDown();
+                    awaitQuietly(all);
+                    throw new IllegalStateException("all have come");
+                }
+            };
+            // With so short a read limit a busy machine may well need more than one try to come so far.
+            while (!come.get()) {
+                catchThrowable(() -> sender.send(mail));
+            }
+            return null;
+        });
+        for (Future<?> send : sends) {
+            send.get(30, TimeUnit.SECONDS);
+        }
+
+        await().until(() -> sender.getActive() == 0);
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Test
@@ -655,74 +790,12 @@ class PooledMailSenderTest {
         assertThatThrownBy(settings::toRecord).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("readTimeout");
     }
 
-    @TempDir
-    Path directory;
-
     private Path trustFile() throws IOException {
         return Files.writeString(directory.resolve("trust.pem"), certificate.pem());
-    }
-
-    private ScriptedSmtpServer start(ScriptedSmtpServer.Builder builder) {
-        ScriptedSmtpServer server = builder.start();
-        opened.add(server);
-        return server;
-    }
-
-    private PooledMailSender sender(ScriptedSmtpServer server) {
-        return sender(new Settings(server));
-    }
-
-    private PooledMailSender sender(Settings settings) {
-        PooledMailSender sender = new PooledMailSender(settings.toRecord());
-        opened.add(sender);
-        return sender;
-    }
-
-    private void send(PooledMailSender sender, int mails) throws MessagingException {
-        for (int i = 0; i < mails; i++) {
-            sender.send(mail("job-" + i));
-        }
-    }
-
-    private Throwable refusal(PooledMailSender sender) {
-        return catchThrowable(() -> sender.send(mail("m")));
     }
 
     private static int replyCode(Throwable refusal) {
         assertThat(refusal).isInstanceOf(SMTPSendFailedException.class);
         return ((SMTPSendFailedException) refusal).getReturnCode();
-    }
-
-    private MimeMessage mail(String jobId) throws MessagingException {
-        return composer.compose(new EmailData("s", "to@example.com", "<p>b</p>", null, null, null, null, null), jobId);
-    }
-
-    /** Settings that suit most tests; a test changes what it is about. */
-    private static final class Settings {
-
-        private final String host;
-        private int port;
-        private String username;
-        private String password;
-        private SmtpTls tls = SmtpTls.OFF;
-        private Path trustFile;
-        private boolean verify = true;
-        private int connections = 2;
-        private int mailsPerConnection = 100;
-        private Duration idleTimeout = Duration.ofSeconds(30);
-        private Duration connectTimeout = Duration.ofSeconds(5);
-        private Duration readTimeout = Duration.ofSeconds(10);
-        private Duration writeTimeout = Duration.ofSeconds(10);
-
-        Settings(ScriptedSmtpServer server) {
-            host = server.host();
-            port = server.port();
-        }
-
-        SmtpSettings toRecord() {
-            return new SmtpSettings(
-                    host, port, username, password, tls, trustFile, verify, connections, mailsPerConnection, idleTimeout, connectTimeout,
-                    readTimeout, writeTimeout);
-        }
     }
 }

@@ -16,6 +16,7 @@ import smap.identity.mail.DeliveryLog;
 import smap.identity.mail.EmailData;
 import smap.identity.mail.MailComposer;
 import smap.identity.mail.MinutesLeft;
+import smap.identity.mail.Refusals;
 
 class MailSendRouteTest extends RouteTestSupport {
 
@@ -27,6 +28,7 @@ class MailSendRouteTest extends RouteTestSupport {
             new EmailData("Hello", "ann@example.com", "123456 for {{minutes_left}} min", null, null, List.of(), List.of(), List.of());
 
     private final JavaMailSender sender = new DefaultJavaMailSender();
+    private final JavaMailSender bulkSender = new DefaultJavaMailSender();
 
     MailSendRouteTest() {
         super("consumer/mail-send");
@@ -38,6 +40,7 @@ class MailSendRouteTest extends RouteTestSupport {
         beans.bind("minutesLeft", new MinutesLeft());
         beans.bind("mailComposer", new MailComposer("no-reply@smap.example", "SMAP", CLOCK));
         beans.bind("mailSender", sender);
+        beans.bind("bulkMailSender", bulkSender);
     }
 
     @Test
@@ -80,8 +83,27 @@ class MailSendRouteTest extends RouteTestSupport {
     }
 
     @Test
-    void it_goes_out_over_the_pooled_connections() {
-        assertThat(edge(SMTP).endpoint(MailEndpoint.class).getConfiguration().getJavaMailSender()).isSameAs(sender);
+    void a_recipient_the_server_refused_is_recorded_and_the_mail_is_sent() {
+        assertThat(deliver(0).variable("reply")).isNull();
+        edge(SMTP).does(exchange -> Refusals.refuse(exchange, "bob@example.com", "550 5.1.1 nobody here"));
+
+        Answer answer = deliver(0);
+
+        assertThat(answer.variable("outcome")).isEqualTo("sent");
+        assertThat(answer.variable("reply")).isEqualTo("refused for bob@example.com: 550 5.1.1 nobody here");
+    }
+
+    @Test
+    void it_goes_out_over_the_pooled_connections_and_a_bulk_mail_over_what_is_left_of_them() {
+        deliver(0);
+        assertThat(senderOf(edge(SMTP).received().get(0))).isSameAs(sender);
+
+        send(exchange -> {
+            exchange.setVariable("mail", MAIL);
+            exchange.setVariable("mail_id", "7a4c1d2e-0000-4000-8000-000000000002");
+            exchange.setVariable("lane", "bulk");
+        });
+        assertThat(senderOf(edge(SMTP).received().get(1))).isSameAs(bulkSender);
     }
 
     @Test
@@ -110,5 +132,11 @@ class MailSendRouteTest extends RouteTestSupport {
             exchange.setVariable("tries", tries == 0 ? null : tries);
             exchange.getMessage().setHeader(Exchange.REDELIVERY_COUNTER, 5);
         });
+    }
+
+    /** The sender of the endpoint an exchange was on its way to. */
+    private JavaMailSender senderOf(Exchange sent) {
+        return context.getEndpoint(sent.getProperty(Exchange.TO_ENDPOINT, String.class), MailEndpoint.class).getConfiguration()
+                .getJavaMailSender();
     }
 }

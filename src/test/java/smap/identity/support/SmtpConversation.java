@@ -272,6 +272,10 @@ final class SmtpConversation implements Runnable {
             case PROCEED -> usual;
             case REPLY, REPLY_THEN_DROP -> rule.reply();
             case DROP -> throw new EOFException();
+            case RESET -> {
+                plainSocket.setSoLinger(true, 0);
+                throw new EOFException();
+            }
             case HANG -> {
                 server.stopped().await();
                 throw new EOFException();

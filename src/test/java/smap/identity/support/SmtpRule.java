@@ -25,7 +25,8 @@ public final class SmtpRule {
         REPLY,
         REPLY_THEN_DROP,
         HANG,
-        DROP
+        DROP,
+        RESET
     }
 
     private final SmtpStep step;
@@ -105,6 +106,11 @@ public final class SmtpRule {
     /** Closes the connection without a word. */
     public SmtpRule drop() {
         return decide(Action.DROP, null);
+    }
+
+    /** Breaks the connection off with a reset (RST), as a firewall or a crash does. */
+    public SmtpRule reset() {
+        return decide(Action.RESET, null);
     }
 
     /** How often the step was reached, and its recipient, since the rule is in force: also when {@link #nth} let it pass. */
