@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
@@ -41,6 +42,8 @@ public final class ContractRequestValidator implements RestClientRequestValidato
 
     private static final Logger LOG = LoggerFactory.getLogger(ContractRequestValidator.class);
     private static final String BEARER = "bearer ";
+    /** Keywords of a schema that say which form a text has. */
+    private static final Set<String> FORMS = Set.of("pattern", "format");
 
     private final Contract contract;
     private final Envelope envelope;
@@ -163,7 +166,8 @@ public final class ContractRequestValidator implements RestClientRequestValidato
             return List.of(operation.pathValue(name, path, contract.basePath()));
         }
         if ("query".equals(parameter.in()) && request instanceof HttpMessage http) {
-            return http.getRequest().params().getAll(name);
+            // by RFC 3986 a semicolon is a letter as any other
+            return http.getRequest().params(true).getAll(name);
         }
         String text = header(request, name);
         return text == null ? List.of() : List.of(text);
@@ -174,9 +178,10 @@ public final class ContractRequestValidator implements RestClientRequestValidato
     }
 
     private static void check(Schema schema, JsonNode node, String name, List<FieldError> errors) {
-        for (Error error : schema.validate(node)) {
-            errors.add(new FieldError(name != null ? name : field(error), expectation(schema, error)));
-        }
+        schema.validate(node).stream()
+                .map(error -> new FieldError(name != null ? name : field(error), expectation(schema, error)))
+                .distinct()
+                .forEach(errors::add);
     }
 
     private static String field(Error error) {
@@ -188,18 +193,18 @@ public final class ContractRequestValidator implements RestClientRequestValidato
         return location.isEmpty() ? missing : location + '.' + missing;
     }
 
-    /** The contract's own words ({@code x-expected}) for a pattern, which tells a caller nothing; ours for a time; the library's else. */
+    /** The contract's own words ({@code x-expected}) for a form, which tells a caller nothing; ours for a time; the library's else. */
     private static String expectation(Schema schema, Error error) {
         if ("required".equals(error.getKeyword())) {
             return "is required";
         }
+        if (!FORMS.contains(error.getKeyword())) {
+            return error.getMessage();
+        }
         String keyword = error.getSchemaLocation().getFragment().toString();
         JsonNode rules = schema.getSchemaNode().at(keyword.substring(0, Math.max(0, keyword.lastIndexOf('/'))));
-        if ("format".equals(error.getKeyword())) {
-            return "must be " + ValueType.of(rules.path("type").asText(), rules.path("format").asText()).expected();
-        }
-        JsonNode words = rules.path("x-expected");
-        return "pattern".equals(error.getKeyword()) && words.isTextual() ? "must be " + words.asText() : error.getMessage();
+        ValueType type = ValueType.of(rules.path("type").asText(), rules.path("format").asText());
+        return "must be " + rules.path("x-expected").asText(type.expected());
     }
 
     private static ProblemCode wrongBody(ContractOperation operation) {
