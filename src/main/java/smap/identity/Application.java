@@ -32,6 +32,9 @@ public final class Application {
     }
 
     public static void main(String[] args) {
+        if (DeadLetterCommand.isMeant(args)) {
+            System.exit(DeadLetterCommand.run(args));
+        }
         int code = 0;
         try {
             Role role = Role.named(args);

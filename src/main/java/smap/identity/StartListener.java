@@ -3,15 +3,13 @@ package smap.identity;
 import io.vertx.ext.web.Router;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
-import org.apache.camel.component.properties.PropertiesComponent;
 import org.apache.camel.main.BaseMainSupport;
-import org.apache.camel.main.MainListenerSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import smap.identity.contract.RequestGate;
 
 /** What happens once the routes run: the API's gate is put before them, and the log says what runs and where. */
-final class StartListener extends MainListenerSupport {
+final class StartListener extends SettingsAlone {
 
     private static final Logger LOG = LoggerFactory.getLogger(Application.class);
 
@@ -19,14 +17,6 @@ final class StartListener extends MainListenerSupport {
 
     StartListener(Role role) {
         this.role = role;
-    }
-
-    /** Camel would let an environment variable, set to nothing, go before what the settings have become. */
-    @Override
-    public void beforeInitialize(BaseMainSupport main) {
-        PropertiesComponent properties = (PropertiesComponent) main.getCamelContext().getPropertiesComponent();
-        properties.setEnvironmentVariableMode(PropertiesComponent.ENVIRONMENT_VARIABLES_MODE_NEVER);
-        properties.setSystemPropertiesMode(PropertiesComponent.SYSTEM_PROPERTIES_MODE_FALLBACK);
     }
 
     @Override

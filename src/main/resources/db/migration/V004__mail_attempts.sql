@@ -13,3 +13,17 @@ CREATE TABLE mail_attempts (
 
 -- Listing, newest first, and the purge.
 CREATE INDEX mails_created ON mails (created_at, id);
+
+-- What an answer shows of a mail: never its job.
+CREATE FUNCTION mail_json(m mails) RETURNS json
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN json_build_object(
+        'id', m.id, 'purpose', m.purpose, 'recipient', m.recipient, 'status', m.status, 'attempts', m.attempts, 'last_reply', m.last_reply,
+        'created_at', rfc3339(m.created_at), 'expires_at', rfc3339(m.expires_at), 'published_at', rfc3339(m.published_at),
+        'sent_at', rfc3339(m.sent_at), 'updated_at', rfc3339(m.updated_at));
+
+-- An object with one field more, its others in the order they have.
+CREATE FUNCTION json_with(object json, name text, added json) RETURNS json
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (SELECT json_object_agg(field.key, field.value)
+            FROM (SELECT key, value FROM json_each(object) UNION ALL SELECT name, coalesce(added, 'null')) AS field);

@@ -2,5 +2,22 @@ package smap.identity.account;
 
 import java.util.UUID;
 
-/** Who is calling, as an access token says. */
-public record Caller(UUID id, String role) {}
+/**
+ * Who is calling.
+ *
+ * @param id of a user; null for who is on the machine
+ * @param role as an access token says
+ * @param actor the name that what is done is noted under
+ */
+public record Caller(UUID id, String role, String actor) {
+
+    /** A user, as an access token says. */
+    public Caller(UUID id, String role) {
+        this(id, role, id.toString());
+    }
+
+    /** Whoever runs a command on the machine, with the product's settings in hand: an administrator. */
+    public static Caller onMachine(String account) {
+        return new Caller(null, "ADMIN", "cli:" + account);
+    }
+}

@@ -1,9 +1,11 @@
 package smap.identity.contract;
 
 import com.networknt.schema.Schema;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -16,7 +18,7 @@ import java.util.regex.Pattern;
  * @param tag the group it belongs to, which decides the error code of a wrong body
  * @param secured whether it asks for an access token
  * @param parameters those of path, query and header
- * @param bodyFields the schema of the body and the names it declares, or null if it takes none
+ * @param bodyOrNull what it takes as its body, or null if it takes none
  */
 record ContractOperation(
         String id,
@@ -26,25 +28,44 @@ record ContractOperation(
         String tag,
         boolean secured,
         List<Parameter> parameters,
-        Body bodyFields) {
+        Body bodyOrNull) {
 
     /** One parameter; {@code in} is {@code path}, {@code query} or {@code header}. */
-    record Parameter(String name, String in, boolean required, Schema schema) {
+    record Parameter(String in, boolean required, Schema schema, Field field) {
 
-        boolean isHeader() {
-            return "header".equals(in);
+        String name() {
+            return field.name();
         }
     }
 
-    /** A JSON body: its schema, and for each field it declares the default. */
-    record Body(Schema schema, Map<String, Object> fields, boolean required) {}
+    /** A JSON body: its schema, the fields it declares, and whether a request has to bring one. */
+    record Body(Schema schema, List<Field> fields, boolean required) {}
+
+    /** What becomes a variable; {@code preset} is its value where a request has none. */
+    record Field(String name, ValueType type, Object preset) {}
 
     Optional<Body> body() {
-        return Optional.ofNullable(bodyFields);
+        return Optional.ofNullable(bodyOrNull);
     }
 
     boolean matches(String requestPath, String basePath) {
-        String base = ownServer != null ? ownServer : basePath;
-        return requestPath.startsWith(base) && path.matcher(requestPath.substring(base.length())).matches();
+        return requestPath.startsWith(base(basePath)) && matcher(requestPath, basePath).matches();
+    }
+
+    /** What stands in a matching path in the place of {@code {name}}, decoded (RFC 3986, section 2.1). */
+    String pathValue(String name, String requestPath, String basePath) {
+        Matcher matcher = matcher(requestPath, basePath);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("The path is not one of " + id);
+        }
+        return URLDecoder.decode(matcher.group(name).replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+
+    private Matcher matcher(String requestPath, String basePath) {
+        return path.matcher(requestPath.substring(base(basePath).length()));
+    }
+
+    private String base(String basePath) {
+        return ownServer != null ? ownServer : basePath;
     }
 }

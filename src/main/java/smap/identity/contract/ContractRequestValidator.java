@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.TextNode;
 import com.networknt.schema.Error;
 import com.networknt.schema.Schema;
 import java.io.IOException;
@@ -16,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
@@ -23,6 +23,7 @@ import org.apache.camel.spi.RestClientRequestValidator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import smap.identity.contract.ContractOperation.Body;
+import smap.identity.contract.ContractOperation.Field;
 import smap.identity.contract.ContractOperation.Parameter;
 import smap.identity.problem.Envelope;
 import smap.identity.problem.FieldError;
@@ -31,7 +32,8 @@ import smap.identity.problem.TraceIds;
 
 /**
  * Checks a request against the contract and lets through what the contract declares, and nothing else: each declared field of the body
- * and each declared parameter becomes an exchange variable of its name (null if it was not sent), the body and all headers are dropped.
+ * and each declared parameter becomes an exchange variable of its name and of the type its schema says (its default if it was not sent,
+ * null if there is none), the body and all headers are dropped.
  * Thus no query parameter, form field or request header can reach a statement, the broker or a mail (CVE-2026-46584 and its kin), and no
  * route has to remember to strip them. Camel's own validator compiles the document anew for each request; this one did so once.
  * Thread-safe.
@@ -40,6 +42,8 @@ public final class ContractRequestValidator implements RestClientRequestValidato
 
     private static final Logger LOG = LoggerFactory.getLogger(ContractRequestValidator.class);
     private static final String BEARER = "bearer ";
+    /** Keywords of a schema that say which form a text has. */
+    private static final Set<String> FORMS = Set.of("pattern", "format");
 
     private final Contract contract;
     private final Envelope envelope;
@@ -80,7 +84,11 @@ public final class ContractRequestValidator implements RestClientRequestValidato
             variables.put("token", bearer(header(request, "Authorization")));
         }
         List<FieldError> errors = new ArrayList<>();
-        operation.parameters().forEach(parameter -> readParameter(parameter, request, variables, errors));
+        // whoever is let through without a token is let through by this variable (command line), so no request may bring it
+        variables.put("caller", null);
+        variables.put("remote_address", remoteAddress(request));
+        operation.parameters().forEach(
+                parameter -> readParameter(parameter, texts(operation, parameter, request), variables, errors));
         operation.body().ifPresent(body -> readBody(body, request.getBody(byte[].class), variables, errors));
 
         request.removeHeaders("*");
@@ -90,9 +98,14 @@ public final class ContractRequestValidator implements RestClientRequestValidato
     }
 
     private void readBody(Body body, byte[] content, Map<String, Object> variables, List<FieldError> errors) {
+        boolean absent = content == null || content.length == 0;
+        if (absent && !body.required()) {
+            body.fields().forEach(field -> variables.put(field.name(), field.preset()));
+            return;
+        }
         JsonNode node;
         try {
-            node = json.readTree(content == null ? new byte[0] : content);
+            node = json.readTree(absent ? new byte[0] : content);
         } catch (JsonProcessingException e) {
             JsonLocation at = e.getLocation();
             errors.add(new FieldError("body", at == null
@@ -108,26 +121,67 @@ public final class ContractRequestValidator implements RestClientRequestValidato
             return;
         }
         check(body.schema(), node, null, errors);
-        body.fields().forEach((name, preset) -> {
-            JsonNode value = node.path(name);
-            variables.put(name, value.isMissingNode() || value.isNull() ? preset : json.convertValue(value, Object.class));
+        body.fields().forEach(field -> {
+            JsonNode value = node.path(field.name());
+            boolean given = !value.isMissingNode() && !value.isNull();
+            variables.put(field.name(), given ? variable(field, value, errors) : field.preset());
         });
     }
 
-    private static void readParameter(Parameter parameter, Message request, Map<String, Object> variables, List<FieldError> errors) {
-        String value = parameter.isHeader() ? header(request, parameter.name()) : request.getHeader(parameter.name(), String.class);
-        variables.put(parameter.name(), value);
-        if (value != null) {
-            check(parameter.schema(), TextNode.valueOf(value), parameter.name(), errors);
-        } else if (parameter.required()) {
-            errors.add(new FieldError(parameter.name(), "is required"));
+    private void readParameter(Parameter parameter, List<String> texts, Map<String, Object> variables, List<FieldError> errors) {
+        Field field = parameter.field();
+        variables.put(field.name(), field.preset());
+        if (texts.isEmpty()) {
+            if (parameter.required()) {
+                errors.add(new FieldError(field.name(), "is required"));
+            }
+            return;
         }
+        if (texts.size() > 1 && !field.type().isArray()) {
+            errors.add(new FieldError(field.name(), "must be given once"));
+            return;
+        }
+        JsonNode value = field.type().read(String.join(",", texts));
+        if (value == null) {
+            errors.add(new FieldError(field.name(), "must be " + field.type().expected()));
+            return;
+        }
+        check(parameter.schema(), value, field.name(), errors);
+        variables.put(field.name(), variable(field, value, errors));
+    }
+
+    private Object variable(Field field, JsonNode value, List<FieldError> errors) {
+        Object variable = field.type().variable(value, json.convertValue(value, Object.class));
+        if (variable == null && errors.stream().noneMatch(error -> error.field().equals(field.name()))) {
+            errors.add(new FieldError(field.name(), "must be " + field.type().expected()));
+        }
+        return variable;
+    }
+
+    /** What a request gives for a parameter, taken from the one place the contract names: a header is no parameter of the query. */
+    private List<String> texts(ContractOperation operation, Parameter parameter, Message request) {
+        String name = parameter.name();
+        if ("path".equals(parameter.in())) {
+            String path = request.getHeader(Exchange.HTTP_PATH, String.class);
+            return List.of(operation.pathValue(name, path, contract.basePath()));
+        }
+        if ("query".equals(parameter.in()) && request instanceof HttpMessage http) {
+            // by RFC 3986 a semicolon is a letter as any other
+            return http.getRequest().params(true).getAll(name);
+        }
+        String text = header(request, name);
+        return text == null ? List.of() : List.of(text);
+    }
+
+    private static String remoteAddress(Message request) {
+        return request instanceof HttpMessage http ? http.getRequest().remoteAddress().hostAddress() : null;
     }
 
     private static void check(Schema schema, JsonNode node, String name, List<FieldError> errors) {
-        for (Error error : schema.validate(node)) {
-            errors.add(new FieldError(name != null ? name : field(error), expectation(schema, error)));
-        }
+        schema.validate(node).stream()
+                .map(error -> new FieldError(name != null ? name : field(error), expectation(schema, error)))
+                .distinct()
+                .forEach(errors::add);
     }
 
     private static String field(Error error) {
@@ -139,18 +193,26 @@ public final class ContractRequestValidator implements RestClientRequestValidato
         return location.isEmpty() ? missing : location + '.' + missing;
     }
 
-    /** The contract's own words ({@code x-expected}) for a pattern, which tells a caller nothing; the library's for the rest. */
+    /** The contract's own words ({@code x-expected}) for a form, which tells a caller nothing; ours for a time; the library's else. */
     private static String expectation(Schema schema, Error error) {
         if ("required".equals(error.getKeyword())) {
             return "is required";
         }
+        if (!FORMS.contains(error.getKeyword())) {
+            return error.getMessage();
+        }
         String keyword = error.getSchemaLocation().getFragment().toString();
-        JsonNode words = schema.getSchemaNode().at(keyword.substring(0, Math.max(0, keyword.lastIndexOf('/'))) + "/x-expected");
-        return "pattern".equals(error.getKeyword()) && words.isTextual() ? "must be " + words.asText() : error.getMessage();
+        JsonNode rules = schema.getSchemaNode().at(keyword.substring(0, Math.max(0, keyword.lastIndexOf('/'))));
+        ValueType type = ValueType.of(rules.path("type").asText(), rules.path("format").asText());
+        return "must be " + rules.path("x-expected").asText(type.expected());
     }
 
     private static ProblemCode wrongBody(ContractOperation operation) {
-        return "authentication".equals(operation.tag()) ? ProblemCode.AUTHENTICATION_WRONG_BODY : ProblemCode.BAD_REQUEST;
+        return switch (operation.tag()) {
+            case "authentication" -> ProblemCode.AUTHENTICATION_WRONG_BODY;
+            case "mails", "dead-letters" -> ProblemCode.MAIL_WRONG_BODY;
+            default -> ProblemCode.BAD_REQUEST;
+        };
     }
 
     private ValidationError refuse(ProblemCode code, List<FieldError> errors, String traceId) {

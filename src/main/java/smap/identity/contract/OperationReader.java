@@ -9,12 +9,12 @@ import com.networknt.schema.dialect.Dialect;
 import com.networknt.schema.dialect.Dialects;
 import com.networknt.schema.keyword.NonValidationKeyword;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import smap.identity.contract.ContractOperation.Body;
+import smap.identity.contract.ContractOperation.Field;
 import smap.identity.contract.ContractOperation.Parameter;
 
 /** Reads operations out of an OpenAPI document and compiles their schemas. */
@@ -22,6 +22,9 @@ final class OperationReader {
 
     private static final String JSON = "application/json";
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{([^/}]+)}");
+    /** Variables that routes take for true because no request can set them. */
+    private static final Set<String> RESERVED =
+            Set.of("actor", "caller", "caller_id", "caller_role", "now", "remote_address", "token", "trace_id", "traceparent");
 
     private final JsonNode document;
     private final SchemaRegistry schemas = SchemaRegistry.withDialect(Dialect.builder(Dialects.getOpenApi30())
@@ -58,10 +61,10 @@ final class OperationReader {
                 JsonNode parameter = resolve(reference);
                 JsonNode schema = parameter.path("schema");
                 parameters.add(new Parameter(
-                        parameter.path("name").asText(),
                         parameter.path("in").asText(),
                         parameter.path("required").asBoolean(),
-                        compile(schema)));
+                        compile(schema),
+                        field(parameter.path("name").asText(), schema)));
             }
         }
         return List.copyOf(parameters);
@@ -73,10 +76,24 @@ final class OperationReader {
         if (schema.isMissingNode()) {
             return null;
         }
-        Map<String, Object> fields = new LinkedHashMap<>();
-        resolve(schema).path("properties").properties().forEach(
-                field -> fields.put(field.getKey(), json.convertValue(resolve(field.getValue()).get("default"), Object.class)));
-        return new Body(compile(schema), fields, requestBody.path("required").asBoolean());
+        List<Field> fields = new ArrayList<>();
+        resolve(schema).path("properties").properties().forEach(field -> fields.add(field(field.getKey(), field.getValue())));
+        return new Body(compile(schema), List.copyOf(fields), requestBody.path("required").asBoolean());
+    }
+
+    private Field field(String name, JsonNode schema) {
+        if (RESERVED.contains(name)) {
+            throw new IllegalArgumentException("The contract declares '" + name + "', which no request may set");
+        }
+        ValueType type = type(schema);
+        JsonNode preset = resolve(schema).path("default");
+        return new Field(name, type, preset.isMissingNode() ? null : type.variable(preset, json.convertValue(preset, Object.class)));
+    }
+
+    private ValueType type(JsonNode reference) {
+        JsonNode schema = resolve(reference);
+        String name = schema.path("type").asText();
+        return new ValueType(name, schema.path("format").asText(), name.equals("array") ? type(schema.path("items")) : null);
     }
 
     /** A schema that stands alone: the document's components go with it, so that its references lead somewhere. */

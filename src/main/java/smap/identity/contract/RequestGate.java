@@ -73,7 +73,8 @@ public final class RequestGate {
 
     private void admit(RoutingContext context, ContractOperation operation) {
         HttpServerRequest request = context.request();
-        if (operation.body().isPresent() && !isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
+        boolean takesBody = operation.body().filter(body -> body.required() || hasBody(request)).isPresent();
+        if (takesBody && !isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
             refuse(context, ProblemCode.UNSUPPORTED_MEDIA_TYPE, List.of(new FieldError("Content-Type", "must be " + JSON)));
         } else if (announcedLength(request) > mostBodyBytes) {
             refuse(context, ProblemCode.BODY_TOO_LARGE);

@@ -15,6 +15,15 @@ public enum ProblemCode {
     TOO_MANY_ATTEMPTS(110009, 429, "Too many attempts"),
     USER_NOT_VERIFIED(110010, 403, "User not verified"),
 
+    MAIL_WRONG_BODY(150001, 400, "Wrong body or parameter"),
+    MAIL_NOT_FOUND(150002, 404, "Mail not found"),
+    DEAD_LETTER_NOT_FOUND(150003, 404, "Dead letter not found"),
+    DEAD_LETTER_CLOSED(150004, 409, "Dead letter is replayed or discarded already"),
+    CODE_OF_NO_USE(150005, 410, "The code in the mail is of no more use"),
+    RECIPIENT_NOT_VALID(150006, 422, "Recipient not valid"),
+    REPLAY_NOT_FOUND(150007, 404, "Replay not found"),
+    JOB_NOT_READABLE(150008, 422, "Job not readable"),
+
     BAD_REQUEST(400, 400, "Bad request"),
     UNAUTHORIZED(401, 401, "Unauthorized"),
     FORBIDDEN(403, 403, "Forbidden"),

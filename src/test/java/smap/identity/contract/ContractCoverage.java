@@ -12,6 +12,7 @@ import com.networknt.schema.keyword.NonValidationKeyword;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListSet;
@@ -55,12 +56,23 @@ final class ContractCoverage {
         return seen;
     }
 
-    /** Every operation with every status the contract documents for it. */
-    Set<String> documented() {
+    /** Every operation of these groups with every status the contract documents for it. */
+    Set<String> documented(String... tags) {
         Set<String> documented = new TreeSet<>();
-        document.path("paths").forEach(path -> path.forEach(operation -> operation.path("responses").fieldNames()
-                .forEachRemaining(status -> documented.add(operation.path("operationId").asText() + ' ' + status))));
+        for (JsonNode path : document.path("paths")) {
+            for (JsonNode operation : path) {
+                if (List.of(tags).contains(operation.at("/tags/0").asText())) {
+                    operation.path("responses").fieldNames()
+                            .forEachRemaining(status -> documented.add(operation.path("operationId").asText() + ' ' + status));
+                }
+            }
+        }
         return documented;
+    }
+
+    /** The groups an operation may belong to. */
+    Set<String> tags() {
+        return new TreeSet<>(document.path("tags").findValuesAsText("name"));
     }
 
     private JsonNode operation(String operationId) {

@@ -34,7 +34,7 @@ import smap.identity.support.PostgresServer;
 import smap.identity.support.TestDatabase;
 import smap.identity.support.WithPostgres;
 
-/** Each operation with each status the contract documents, over real HTTP; whatever comes back is held against the contract. */
+/** Each operation of accounts and health with each status the contract documents, over real HTTP, held against the contract. */
 @WithPostgres
 class ContractTest {
 
@@ -75,7 +75,13 @@ class ContractTest {
     @AfterAll
     static void every_documented_status_was_seen() {
         product.close();
-        assertThat(CONTRACT.seen()).isEqualTo(CONTRACT.documented());
+        assertThat(CONTRACT.seen()).isEqualTo(CONTRACT.documented("authentication", "health"));
+    }
+
+    @Test
+    void each_group_of_operations_has_its_tests() {
+        assertThat(CONTRACT.tags()).as("mails and dead letters: AdministrationContractTest")
+                .containsExactlyInAnyOrder("authentication", "health", "mails", "dead-letters");
     }
 
     @Test

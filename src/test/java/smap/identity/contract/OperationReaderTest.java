@@ -9,8 +9,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import smap.identity.contract.ContractOperation.Field;
 import smap.identity.contract.ContractOperation.Parameter;
 
 class OperationReaderTest {
@@ -94,8 +98,28 @@ class OperationReaderTest {
         ContractOperation.Body body = read("/plans/{id}", "put").body().orElseThrow();
 
         assertThat(body.required()).isTrue();
-        assertThat(body.fields()).containsOnlyKeys("code", "name", "max_usage")
-                .containsEntry("code", null).containsEntry("name", "free").containsEntry("max_usage", 100);
+        assertThat(body.fields()).extracting(Field::name, field -> field.type().name(), Field::preset)
+                .containsExactly(tuple("code", "string", null), tuple("name", "string", "free"), tuple("max_usage", "integer", 100));
+    }
+
+    @Test
+    void what_stands_in_the_place_of_a_placeholder_is_taken_from_the_path_and_decoded() throws IOException {
+        ContractOperation operation = read("/plans/{id}", "put");
+
+        assertThat(operation.pathValue("id", "/api/v1/plans/a%20b+c%2Fd", "/api/v1")).isEqualTo("a b+c/d");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"caller", "caller_id", "caller_role", "actor", "now", "remote_address", "token", "trace_id", "traceparent"})
+    void a_name_that_routes_take_for_true_cannot_be_declared(String name) throws IOException {
+        for (String place : List.of("name: lang", "code: {type: string}")) {
+            JsonNode document = new YAMLMapper().readTree(DOCUMENT.replace(place, place.replaceFirst("lang|code", name)));
+            JsonNode item = document.path("paths").path("/plans/{id}");
+
+            assertThatThrownBy(() -> new OperationReader(document).read("/plans/{id}", "put", item, item.path("put")))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("The contract declares '" + name + "', which no request may set");
+        }
     }
 
     @Test

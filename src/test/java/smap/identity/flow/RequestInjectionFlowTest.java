@@ -7,6 +7,8 @@ import static smap.identity.flow.Deployment.mailTo;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.GetResponse;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -43,10 +45,12 @@ class RequestInjectionFlowTest {
     private static JsonHttp http;
     private static RabbitMqNode rabbitMq;
     private static String brokerUrl;
+    private static TestDatabase database;
 
     @BeforeAll
-    static void start(RabbitMqNode node, TestDatabase database) {
+    static void start(RabbitMqNode node, TestDatabase shared) {
         rabbitMq = node;
+        database = shared;
         smtp = ScriptedSmtpServer.plain().start();
         brokerUrl = node.newVirtualHost();
         Deployment deployment = new Deployment(RequestInjectionFlowTest.class, database, brokerUrl, smtp);
@@ -104,6 +108,36 @@ class RequestInjectionFlowTest {
         assertThat(mail.recipients()).containsExactly("owner@example.com");
         assertThat(mail.parsed().getSubject()).isEqualTo("Email Verification");
         assertThat(mail.rawText().toLowerCase(Locale.ROOT)).doesNotContain("evil");
+    }
+
+    @Test
+    void an_administrator_adds_nothing_to_a_replayed_job_or_its_mail() throws Exception {
+        assertThat(http.post("/api/v1/authentication/register", credentials("admin@example.com")).status()).isEqualTo(201);
+        String id = "7a4c1d2e-0000-4000-8000-000000000009";
+        execute("UPDATE users SET role = 'ADMIN', is_active = true WHERE email = 'admin@example.com'");
+        execute("INSERT INTO mails (id, purpose, recipient, status, created_at, published_at, updated_at)"
+                + " VALUES ('" + id + "', 'notice', 'dead@example.com', 'dead', '2026-11-23Z', '2026-11-23Z', '2026-11-23Z')");
+        execute("INSERT INTO dead_letters (id, purpose, recipient, reason, attempts, job, job_bytes, status, created_at, updated_at)"
+                + " VALUES ('" + id + "', 'notice', 'dead@example.com', 'permanent', 1, convert_to("
+                + "'{\"Subject\":\"Once more\",\"Recipient\":\"dead@example.com\",\"Body\":\"B\"}', 'UTF8'), 1, 'dead',"
+                + " '2026-11-23Z', '2026-11-23Z')");
+        JsonHttp user = http.as(http.post("/api/v1/authentication/login", credentials("admin@example.com")).data().path("token").asText());
+
+        Answer replayed = user.post("/api/v1/dead-letters/" + id + "/replay" + QUERY + "&caller=evil&id=evil&replay_id=evil", null);
+
+        assertThat(replayed.status()).isEqualTo(200);
+        assertThat(replayed.headers()).doesNotContainKeys("purpose", "attempt", "X-Evil", "Subject");
+        ReceivedMail mail = mailTo(smtp, "dead@example.com");
+        assertThat(mail.recipients()).containsExactly("dead@example.com");
+        assertThat(mail.parsed().getSubject()).isEqualTo("Once more");
+        assertThat(mail.parsed().getMessageID()).contains(id);
+        assertThat(mail.rawText().toLowerCase(Locale.ROOT)).doesNotContain("evil");
+    }
+
+    private static void execute(String statement) throws SQLException {
+        try (java.sql.Connection connection = database.dataSource().getConnection(); Statement sql = connection.createStatement()) {
+            sql.execute(statement);
+        }
     }
 
     @Test

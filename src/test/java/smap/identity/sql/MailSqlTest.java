@@ -2,6 +2,9 @@ package smap.identity.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -348,6 +351,81 @@ class MailSqlTest extends SqlTestSupport {
         StatementRunner.inParallel(20, () -> record(id, "retry", 1, "451 later", NOW.plusSeconds(seconds.incrementAndGet())));
 
         assertThat(state(id)).startsWith("published,20,451 later,");
+    }
+
+    @Test
+    void mails_are_listed_newest_first_in_pages_and_without_their_jobs() {
+        UUID first = queue(NOW, NOW);
+        UUID second = queue(NOW.plusSeconds(1), NOW);
+        record(second, "unknown", 2, "550 no", NOW.plusSeconds(2));
+
+        assertThat(list(Map.of("limit", 1))).isEqualTo("""
+                {"mails":[{"id":"%s","purpose":"verification","recipient":"ann@example.com","status":"unknown","attempts":1,\
+                "last_reply":"550 no","created_at":"2026-11-23T09:00:01.000Z","expires_at":"2026-11-23T09:05:00.000Z",\
+                "published_at":"2026-11-23T09:00:02.000Z","sent_at":null,"updated_at":"2026-11-23T09:00:02.000Z"}],\
+                "paginator":{"total":2,"count":1,"per_page":1,"current_page":1}}""".formatted(second));
+        assertThat(list(Map.of("limit", 1, "page", 2))).contains(first.toString()).doesNotContain(second.toString());
+        assertThat(list(Map.of("page", 3))).isEqualTo(
+                "{\"mails\":[],\"paginator\":{\"total\":2,\"count\":0,\"per_page\":15,\"current_page\":3}}");
+    }
+
+    @Test
+    void each_filter_of_the_list_lets_through_what_it_names() {
+        UUID wanted = queue(NOW, NOW);
+        sql.execute("UPDATE mails SET status = 'unknown', purpose = 'bulk', recipient = 'Bob@Example.com', published_at = created_at");
+        queue(NOW.plusHours(1), NOW);
+
+        for (Map<String, Object> filter : List.<Map<String, Object>>of(
+                Map.of("statuses", new String[] {"unknown", "dead"}),
+                Map.of("purposes", new String[] {"bulk"}),
+                Map.of("recipient", "bob@example.COM"),
+                Map.of("created_to", NOW.plusHours(1)),
+                Map.of("created_from", NOW, "created_to", NOW.plusNanos(1_000)))) {
+            assertThat(list(filter)).as(filter.toString()).contains(wanted.toString(), "\"total\":1,");
+        }
+        assertThat(list(Map.of("created_from", NOW.plusNanos(1_000)))).doesNotContain(wanted.toString());
+        assertThat(list(Map.of("created_to", NOW))).contains("\"total\":0,");
+    }
+
+    @Test
+    void a_mail_is_shown_with_what_came_of_each_attempt_and_without_its_job() {
+        UUID id = queue(NOW, NOW);
+        UUID other = queue(NOW, NOW);
+        attempt(id, NOW.plusSeconds(1), "temporary", "RCPT", "451 later");
+        attempt(other, NOW.plusSeconds(1), "permanent", "RCPT", "550 no");
+        attempt(id, NOW.plusSeconds(6), "sent", null, null);
+
+        String shown = data(sql.one("mail/show.sql", Map.of("id", id.toString())));
+
+        assertThat(shown).startsWith("{\"id\":\"" + id + "\",\"purpose\":\"verification\",")
+                .endsWith(",\"history\":[{\"at\":\"2026-11-23T09:00:01.000Z\",\"outcome\":\"temporary\",\"tries\":2,"
+                        + "\"phase\":\"RCPT\",\"reply\":\"451 later\"},{\"at\":\"2026-11-23T09:00:06.000Z\",\"outcome\":\"sent\","
+                        + "\"tries\":2,\"phase\":null,\"reply\":null}]}")
+                .doesNotContain("subject", "550");
+        assertThat(data(sql.one("mail/show.sql", Map.of("id", queue(NOW, NOW).toString())))).endsWith(",\"history\":[]}");
+        assertThat(sql.one("mail/show.sql", Map.of("id", UUID.randomUUID().toString()))).isNull();
+    }
+
+    private static String list(Map<String, ?> filter) {
+        Map<String, Object> variables = new HashMap<>(Map.of("page", 1, "limit", 15));
+        variables.putAll(filter);
+        return data(sql.one("mail/list.sql", variables));
+    }
+
+    private static void attempt(UUID mail, OffsetDateTime at, String outcome, String phase, String reply) {
+        sql.execute("INSERT INTO mail_attempts (mail_id, at, outcome, tries, phase, reply) VALUES (?, ?, ?, 2, ?, ?)",
+                mail, at, outcome, phase, reply);
+    }
+
+    /** What an answer has in its envelope, without the blanks of PostgreSQL. */
+    private static String data(Object answer) {
+        try {
+            JsonNode read = new ObjectMapper().readTree((String) answer);
+            assertThat(read.path("error_code").asInt()).isZero();
+            return read.path("data").toString();
+        } catch (JsonProcessingException e) {
+            throw new AssertionError("Expected JSON, got " + answer, e);
+        }
     }
 
     private static UUID queue(OffsetDateTime created, OffsetDateTime relayAt) {

@@ -76,14 +76,20 @@ public final class ApplicationProcess implements AutoCloseable {
         return start(test, "smap.identity.Application", productClassPath(), role, environment, files);
     }
 
-    static ApplicationProcess start(
-            Class<?> test, String mainClass, String classPath, String role, Map<String, String> environment, Map<String, String> files) {
+    /** Starts a command that ends by itself; its first word names the log file with the test. */
+    public static ApplicationProcess command(Class<?> test, Map<String, String> environment, String command, String... words) {
+        return start(test, "smap.identity.Application", productClassPath(), command, environment, Map.of(), words);
+    }
+
+    static ApplicationProcess start(Class<?> test, String mainClass, String classPath, String role, Map<String, String> environment,
+            Map<String, String> files, String... words) {
         TemporaryDirectory directory = TemporaryDirectory.named("smap-process");
         files.forEach((file, text) -> write(directory.path().resolve(file), text));
         // A small heap and the quick compiler only: many of these start, none of them lives long.
         ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", classPath, mainClass, role)
                 .directory(directory.path().toFile());
+        builder.command().addAll(List.of(words));
         builder.environment().keySet().removeIf(name -> SETTING.matcher(name).matches());
         builder.environment().putAll(environment);
         String name = test.getSimpleName() + "-" + role;
