@@ -62,9 +62,9 @@ record DeadLetterRequest(String operation, String method, String path, Map<Strin
         boolean all = names.size() == 1;
         Set<String> given = options.keySet();
         DeadLetterRequest request = null;
-        if (verb.equals("list") && all && valued(options, Set.of()) && within(given, List.of(FILTER.keySet(), PAGE.keySet()))) {
+        if (verb.equals("list") && all && valued(options, Set.of()) && isFilter(given, PAGE.keySet())) {
             request = new DeadLetterRequest("dead-letter-list", "GET", PATH, named(options), null);
-        } else if (verb.equals("show") && one && valued(options, Set.of("body")) && within(given, List.of(Set.of("body")))) {
+        } else if (verb.equals("show") && one && valued(options, Set.of("body")) && Set.of("body").containsAll(given)) {
             Map<String, String> query = given.isEmpty() ? Map.of() : Map.of("include", "body");
             request = new DeadLetterRequest("dead-letter-show", "GET", path(names.get(1)), query, null);
         } else if (verb.equals("discard") && one && valued(options, Set.of()) && given.equals(Set.of("reason"))) {
@@ -72,7 +72,7 @@ record DeadLetterRequest(String operation, String method, String path, Map<Strin
         } else if (verb.equals("replay") && one && given.isEmpty()) {
             request = new DeadLetterRequest("dead-letter-replay-one", "POST", path(names.get(1)) + "/replay", Map.of(), null);
         } else if (verb.equals("replay") && all && given.contains("all") && valued(options, Set.of("all", "dry-run"))
-                && within(given, List.of(FILTER.keySet(), Set.of("all", "dry-run", "rate")))) {
+                && isFilter(given, Set.of("all", "dry-run", "rate"))) {
             request = new DeadLetterRequest("dead-letter-replay-many", "POST", PATH + "/replay", Map.of(), body(options));
         }
         return Optional.ofNullable(request);
@@ -87,8 +87,9 @@ record DeadLetterRequest(String operation, String method, String path, Map<Strin
         return options.entrySet().stream().allMatch(option -> (option.getValue() == null) == bare.contains(option.getKey()));
     }
 
-    private static boolean within(Set<String> given, List<Set<String>> known) {
-        return given.stream().allMatch(option -> known.stream().anyMatch(names -> names.contains(option)));
+    /** Whether each option is one of a filter, or one of these. */
+    private static boolean isFilter(Set<String> given, Set<String> more) {
+        return given.stream().allMatch(option -> FILTER.containsKey(option) || more.contains(option));
     }
 
     private static Map<String, String> named(Map<String, String> options) {

@@ -59,8 +59,8 @@ CREATE FUNCTION is_of_no_use(d dead_letters, moment timestamptz) RETURNS boolean
     RETURN d.job IS NULL OR coalesce(d.expires_at <= moment, false) OR EXISTS (
         SELECT 1
         FROM mails m
-        JOIN one_time_codes c ON c.user_id = m.user_id AND c.purpose = m.purpose
-        WHERE m.id = d.id AND (c.mail_id <> m.id OR c.consumed_at IS NOT NULL));
+        LEFT JOIN one_time_codes c ON c.user_id = m.user_id AND c.purpose = m.purpose
+        WHERE m.id = d.id AND (m.expires_at <= moment OR c.mail_id <> m.id OR c.consumed_at IS NOT NULL));
 
 -- Whether a dead letter passes a filter; what is null in the filter lets everything pass.
 CREATE FUNCTION passes(

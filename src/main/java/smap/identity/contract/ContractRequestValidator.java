@@ -7,15 +7,12 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.networknt.schema.Error;
-import com.networknt.schema.Schema;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
@@ -42,8 +39,6 @@ public final class ContractRequestValidator implements RestClientRequestValidato
 
     private static final Logger LOG = LoggerFactory.getLogger(ContractRequestValidator.class);
     private static final String BEARER = "bearer ";
-    /** Keywords of a schema that say which form a text has. */
-    private static final Set<String> FORMS = Set.of("pattern", "format");
 
     private final Contract contract;
     private final Envelope envelope;
@@ -120,7 +115,7 @@ public final class ContractRequestValidator implements RestClientRequestValidato
             errors.add(new FieldError("body", "must be a JSON object"));
             return;
         }
-        check(body.schema(), node, null, errors);
+        errors.addAll(SchemaFaults.ofBody(body.schema(), node));
         body.fields().forEach(field -> {
             JsonNode value = node.path(field.name());
             boolean given = !value.isMissingNode() && !value.isNull();
@@ -146,7 +141,7 @@ public final class ContractRequestValidator implements RestClientRequestValidato
             errors.add(new FieldError(field.name(), "must be " + field.type().expected()));
             return;
         }
-        check(parameter.schema(), value, field.name(), errors);
+        errors.addAll(SchemaFaults.ofParameter(field.name(), parameter.schema(), value));
         variables.put(field.name(), variable(field, value, errors));
     }
 
@@ -175,36 +170,6 @@ public final class ContractRequestValidator implements RestClientRequestValidato
 
     private static String remoteAddress(Message request) {
         return request instanceof HttpMessage http ? http.getRequest().remoteAddress().hostAddress() : null;
-    }
-
-    private static void check(Schema schema, JsonNode node, String name, List<FieldError> errors) {
-        schema.validate(node).stream()
-                .map(error -> new FieldError(name != null ? name : field(error), expectation(schema, error)))
-                .distinct()
-                .forEach(errors::add);
-    }
-
-    private static String field(Error error) {
-        String location = error.getInstanceLocation().toString().replaceFirst("^[$/.]+", "").replace('/', '.');
-        String missing = "required".equals(error.getKeyword()) ? error.getProperty() : null;
-        if (missing == null) {
-            return location.isEmpty() ? "body" : location;
-        }
-        return location.isEmpty() ? missing : location + '.' + missing;
-    }
-
-    /** The contract's own words ({@code x-expected}) for a form, which tells a caller nothing; ours for a time; the library's else. */
-    private static String expectation(Schema schema, Error error) {
-        if ("required".equals(error.getKeyword())) {
-            return "is required";
-        }
-        if (!FORMS.contains(error.getKeyword())) {
-            return error.getMessage();
-        }
-        String keyword = error.getSchemaLocation().getFragment().toString();
-        JsonNode rules = schema.getSchemaNode().at(keyword.substring(0, Math.max(0, keyword.lastIndexOf('/'))));
-        ValueType type = ValueType.of(rules.path("type").asText(), rules.path("format").asText());
-        return "must be " + rules.path("x-expected").asText(type.expected());
     }
 
     private static ProblemCode wrongBody(ContractOperation operation) {

@@ -299,7 +299,7 @@ class DeadLetterSqlTest extends SqlTestSupport {
         }
 
         @ParameterizedTest
-        @ValueSource(strings = {"expired", "forgotten", "replaced", "used"})
+        @ValueSource(strings = {"expired", "mail expired", "forgotten", "replaced", "used"})
         void one_whose_code_is_of_no_more_use_stays_as_it_is(String why) {
             UUID id = dead(NOW);
             UUID user = UUID.randomUUID();
@@ -312,6 +312,8 @@ class DeadLetterSqlTest extends SqlTestSupport {
                     VALUES (?, 'notice', 'h', ?, ?, ?, ?)""", user, current, NOW, NOW.plusMinutes(5), NOW);
             if (why.equals("used")) {
                 sql.execute("UPDATE one_time_codes SET consumed_at = ?", NOW);
+            } else if (why.equals("mail expired")) {
+                sql.execute("UPDATE mails SET expires_at = ? WHERE id = ?", NOW, id);
             } else if (!why.equals("replaced")) {
                 assertThat(claim(dead(NOW), NOW)).as("another mail is not affected").containsEntry("problem", null);
                 set(id, why.equals("expired") ? "expires_at = '2026-11-23T09:00:00Z'" : "job = NULL");
