@@ -44,12 +44,16 @@ public final class HealthAnswer {
         answer(exchange, 200, envelope.success(Map.of("status", "UP")));
     }
 
-    /** 200 while every vital dependency works, else 503 naming those that do not. */
+    /** 200 while the routes run and every vital dependency works, else 503 naming what does not. */
     public void ready(Exchange exchange) {
         List<Dependency> dependencies = new ArrayList<>(exchange.getContext().getRegistry().findByType(Dependency.class));
         dependencies.sort(Comparator.comparing(Dependency::name));
         Map<String, String> checks = new LinkedHashMap<>();
         List<FieldError> faults = new ArrayList<>();
+        // this route answers before the last one has started and after the first one has stopped
+        if (!exchange.getContext().isStarted()) {
+            faults.add(new FieldError("routes", "do not all run"));
+        }
         for (Dependency dependency : dependencies) {
             State state = states.compute(dependency.name(), (name, last) -> isFresh(last) ? last : probe(dependency, last));
             checks.put(dependency.name(), state.fault() == null ? "UP" : "DOWN");

@@ -17,7 +17,7 @@ import smap.identity.health.UnavailableException;
  * are given back without an attempt, the routes that consume are suspended, and probes with growing pauses find out when to go on. A fault
  * that comes back right after a resumption goes on with the pauses where they were. Thread-safe.
  */
-public final class DeliveryOutage implements Dependency {
+public final class DeliveryOutage implements Dependency, DeliveryOutageMBean {
 
     private static final Logger LOG = LoggerFactory.getLogger(DeliveryOutage.class);
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
@@ -122,8 +122,19 @@ public final class DeliveryOutage implements Dependency {
         return doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
     }
 
+    @Override
     public synchronized boolean isStopped() {
         return state != State.RUNNING;
+    }
+
+    @Override
+    public synchronized String getReason() {
+        return isStopped() ? reason : "";
+    }
+
+    @Override
+    public synchronized long getStoppedSeconds() {
+        return isStopped() ? Duration.between(since, clock.instant()).toSeconds() : 0;
     }
 
     @Override

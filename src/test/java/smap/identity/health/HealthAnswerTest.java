@@ -36,6 +36,7 @@ class HealthAnswerTest {
         camel = new DefaultCamelContext();
         camel.getRegistry().bind("databaseDependency", database);
         camel.getRegistry().bind("brokerDependency", broker);
+        camel.start();
     }
 
     @AfterEach
@@ -52,6 +53,20 @@ class HealthAnswerTest {
 
         assertAnswer(exchange, 200, "\\{\"error_code\":0,\"message\":\"Success\",\"data\":\\{\"status\":\"UP\"}}");
         assertThat(database.probes).isZero();
+    }
+
+    @Test
+    void a_process_whose_routes_do_not_all_run_is_not_ready() {
+        camel.suspend();
+
+        assertAnswer(ready(), 503, ".*\"errors\":\\[\\{\"field\":\"routes\",\"message\":\"do not all run\"}].*");
+    }
+
+    @Test
+    void why_it_is_not_ready_is_told_where_anybody_may_know() {
+        database.fault = new UnavailableException("is being moved");
+
+        assertAnswer(ready(), 503, ".*\\{\"field\":\"database\",\"message\":\"is being moved\"}.*");
     }
 
     @Test

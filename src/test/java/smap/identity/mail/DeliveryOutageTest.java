@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import jakarta.mail.MessagingException;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -15,6 +16,10 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
+import javax.management.JMException;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
 import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
@@ -23,6 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import smap.identity.broker.DeliveryStoppedException;
+import smap.identity.health.ManagedDependency;
 import smap.identity.health.UnavailableException;
 import smap.identity.support.RecordedLog;
 
@@ -63,6 +69,21 @@ class DeliveryOutageTest {
         begin(smtpAway());
         assertThatThrownBy(outage::probe).isInstanceOf(UnavailableException.class)
                 .hasMessage("is stopped since 2026-11-23T09:00:00Z, because of the mail server or our account there");
+    }
+
+    @Test
+    void jmx_shows_whether_why_and_for_how_long() throws Exception {
+        ObjectName name = new ObjectName("smap.identity:name=outage-" + UUID.randomUUID());
+        try (ManagedDependency shown = new ManagedDependency(outage, name.getKeyProperty("name"))) {
+            MBeanServer jmx = ManagementFactory.getPlatformMBeanServer();
+            assertThat(attributes(jmx, name)).containsExactly(false, "", 0L);
+
+            begin(smtpAway());
+            clock.move(Duration.ofSeconds(7));
+
+            assertThat(attributes(jmx, name)).containsExactly(true, "smtp", 7L);
+        }
+        assertThat(ManagementFactory.getPlatformMBeanServer().isRegistered(name)).isFalse();
     }
 
     @Test
@@ -160,6 +181,10 @@ class DeliveryOutageTest {
         camel.stop();
 
         assertThat(refusals).singleElement().isInstanceOf(DeliveryStoppedException.class);
+    }
+
+    private static List<Object> attributes(MBeanServer jmx, ObjectName name) throws JMException {
+        return List.of(jmx.getAttribute(name, "Stopped"), jmx.getAttribute(name, "Reason"), jmx.getAttribute(name, "StoppedSeconds"));
     }
 
     private void begin(Exception failure) {

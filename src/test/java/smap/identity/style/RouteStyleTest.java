@@ -69,6 +69,7 @@ class RouteStyleTest {
             "vertxOptions", "platform-http, by type",
             "spring-rabbitmq", "endpoints, by their scheme",
             "schemaMigration", "nobody: it works when it is made",
+            "deliveryOutageManaged", "nobody: it shows another bean",
             "brokerDependency", "HealthAnswer, by type");
 
     private final RouteTree tree = new RouteTree();
