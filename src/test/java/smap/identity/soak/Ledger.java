@@ -10,8 +10,10 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import smap.identity.support.ReceivedMail;
 
 /**
@@ -78,6 +80,27 @@ public final class Ledger {
         Set<String> ids = new TreeSet<>(accepted);
         ids.removeIf(this::isDelivered);
         return ids;
+    }
+
+    /**
+     * Returns when the server has said it took all accepted jobs, those aside of which the caller knows better; fails when there was no
+     * progress for so long.
+     *
+     * @param patience longer than any pause between two attempts at one mail
+     * @param others ids of jobs that were given up, so far
+     */
+    public void awaitDelivery(Duration patience, Supplier<Set<String>> others) {
+        AtomicInteger left = new AtomicInteger(Integer.MAX_VALUE);
+        while (left.get() > 0) {
+            int before = left.get();
+            Awaitility.await("one more of " + before + " mails").atMost(patience).pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(200)).until(() -> {
+                Set<String> missing = undelivered();
+                missing.removeAll(others.get());
+                left.set(missing.size());
+                return left.get() == 0 || left.get() < before;
+            });
+        }
     }
 
     /** Whether the server read the final dot of this job at least once. */

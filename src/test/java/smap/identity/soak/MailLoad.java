@@ -127,7 +127,7 @@ public final class MailLoad implements AutoCloseable {
     private Job newJob() {
         String id = new UUID(random.nextLong(), random.nextLong()).toString();
         String purpose = random.nextInt(10) > 0 ? "verification" : "notice";
-        String padding = "x".repeat(random.nextInt(50) == 0 ? 100_000 : random.nextInt(2_000));
+        String padding = "x".repeat(random.nextInt(200) == 0 ? 100_000 : random.nextInt(2_000));
         String body = "{\"subject\":\"Job " + count + "\",\"recipient\":\"soak" + count++ + "@example.com\",\"body\":\"<p>" + padding + "</p>\"}";
         BasicProperties properties = new BasicProperties.Builder()
                 .contentType("application/json")

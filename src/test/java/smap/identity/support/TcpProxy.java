@@ -25,6 +25,7 @@ public final class TcpProxy implements AutoCloseable {
     private final Object gate = new Object();
     private boolean stalled;
     private ServerSocket listener;
+    private Thread acceptor;
 
     private TcpProxy(int target) {
         this.target = target;
@@ -49,6 +50,12 @@ public final class TcpProxy implements AutoCloseable {
     /** Refuses new connections, as a port does on which nobody listens; the open ones go on. */
     public synchronized void refuse() {
         closeQuietly(listener);
+        try {
+            // The port is free only when nobody waits at it any more.
+            acceptor.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Refuses new connections and resets the open ones, as a crash of the server does. */
@@ -88,7 +95,7 @@ public final class TcpProxy implements AutoCloseable {
         // Again and again, because a connection of this machine may have the port as its own end for a moment.
         ServerSocket bound = Awaitility.await("port " + wanted).atMost(Duration.ofSeconds(10)).pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(20)).ignoreExceptions().until(() -> bind(wanted), ServerSocket::isBound);
-        daemon(() -> accept(bound), "tcp-proxy-" + bound.getLocalPort());
+        acceptor = daemon(() -> accept(bound), "tcp-proxy-" + bound.getLocalPort());
         return bound;
     }
 
@@ -142,10 +149,11 @@ public final class TcpProxy implements AutoCloseable {
         }
     }
 
-    private static void daemon(Runnable task, String name) {
+    private static Thread daemon(Runnable task, String name) {
         Thread thread = new Thread(task, name);
         thread.setDaemon(true);
         thread.start();
+        return thread;
     }
 
     private static void closeQuietly(Closeable socket) {
