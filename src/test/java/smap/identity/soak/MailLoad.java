@@ -29,6 +29,7 @@ import smap.identity.support.RabbitMqNode;
 public final class MailLoad implements AutoCloseable {
 
     private static final String EXCHANGE = "smtp_send_email_exc";
+    private static final String QUEUE = "smtp_send_email";
     private static final long CATCH_UP = TimeUnit.MILLISECONDS.toNanos(200);
     private static final Duration DRAIN = Duration.ofSeconds(60);
 
@@ -92,6 +93,10 @@ public final class MailLoad implements AutoCloseable {
     private void publishOn(Channel channel) throws IOException {
         ConcurrentNavigableMap<Long, Job> unconfirmed = new ConcurrentSkipListMap<>();
         Queue<Job> again = new ConcurrentLinkedQueue<>(open.values());
+        // As every producer does: a fanout exchange confirms what no queue took.
+        channel.exchangeDeclare(EXCHANGE, "fanout", true);
+        channel.queueDeclare(QUEUE, true, false, false, null);
+        channel.queueBind(QUEUE, EXCHANGE, "");
         channel.confirmSelect();
         channel.addConfirmListener(
                 (number, multiple) -> settled(unconfirmed, number, multiple).forEach(job -> {
