@@ -95,6 +95,6 @@ class DeliveryKillFlowTest {
     private void awaitDrain() {
         load.stop();
         ledger.awaitDelivery(PATIENCE, Set::of);
-        LOG.info("accepted {}, delivered {}, doubled {} with {} kills", ledger.accepted(), ledger.delivered(), ledger.doubled(), ledger.kills());
+        LOG.info("{}", ledger);
     }
 }

@@ -18,7 +18,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.JdbcTemplate;
 import smap.identity.support.ApplicationProcess;
-import smap.identity.support.JsonHttp.Answer;
 import smap.identity.support.RabbitMqNode;
 import smap.identity.support.ReceivedMail;
 import smap.identity.support.RequiresRabbitMq;
@@ -272,10 +271,6 @@ class DeliveryOutageFlowTest {
     }
 
     private static void awaitReady() {
-        Awaitility.await("readiness").atMost(RECOVERY).until(() -> deployment.consumerHttp().get("/ready"), DeliveryOutageFlowTest::isReady);
-    }
-
-    private static boolean isReady(Answer answer) {
-        return answer.status() == 200;
+        Awaitility.await("readiness").atMost(RECOVERY).until(() -> deployment.consumerHttp().get("/ready").status() == 200);
     }
 }

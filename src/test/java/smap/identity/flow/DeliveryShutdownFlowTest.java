@@ -66,7 +66,7 @@ class DeliveryShutdownFlowTest {
             Awaitility.await().atMost(LIMIT).until(() -> smtp.mostMailsUnderWay() == WORKERS);
 
             CompletableFuture<Integer> exit = CompletableFuture.supplyAsync(() -> end.applyAsInt(consumer));
-            consumer.awaitLine("inflight|Stopping", LIMIT);
+            Awaitility.await("nothing more is taken").atMost(LIMIT).until(() -> jobs.consumers(MailJobs.WORK) == 0);
             taken.countDown();
             assertThat(exit.join()).isZero();
         }

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import smap.identity.support.RabbitMqNode;
 
@@ -70,6 +71,13 @@ final class MailJobs {
     /** Messages that wait in a queue. */
     int waiting(String queue) {
         return broker.queueDepth(url, queue);
+    }
+
+    /** Workers that take from a queue. */
+    int consumers(String queue) {
+        AtomicInteger count = new AtomicInteger();
+        withChannel(channel -> count.set(channel.queueDeclarePassive(queue).getConsumerCount()));
+        return count.get();
     }
 
     /** {@code prefix0@example.com}, {@code prefix1@example.com} and so on. */

@@ -129,6 +129,12 @@ public final class Ledger {
         return lines;
     }
 
+    @Override
+    public String toString() {
+        return "accepted " + accepted() + ", delivered " + delivered() + ", doubled " + doubled() + " (consumers killed " + kills()
+                + ", final dots without an answer " + unanswered() + ")";
+    }
+
     private String nextKill(Instant at) {
         return kills.stream().filter(kill -> kill.isAfter(at)).findFirst()
                 .map(kill -> " (" + Duration.between(at, kill).toMillis() + " ms before a kill)").orElse("");

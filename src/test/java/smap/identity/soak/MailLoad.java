@@ -23,8 +23,8 @@ import org.awaitility.Awaitility;
 import smap.identity.support.RabbitMqNode;
 
 /**
- * Publishes mail jobs at a rate, persistent and confirmed, one id and one recipient each. As the product's own relay does, it publishes a job
- * again whose confirm was lost with its connection, with the same id. Thread-safe.
+ * Publishes mail jobs at a rate, persistent and confirmed, one id and one recipient each. As the product's own relay does, it publishes a
+ * job again whose confirm was lost with its connection, with the same id. Thread-safe.
  */
 public final class MailLoad implements AutoCloseable {
 
@@ -133,7 +133,7 @@ public final class MailLoad implements AutoCloseable {
         String id = new UUID(random.nextLong(), random.nextLong()).toString();
         String purpose = random.nextInt(10) > 0 ? "verification" : "notice";
         String padding = "x".repeat(random.nextInt(200) == 0 ? 100_000 : random.nextInt(2_000));
-        String body = "{\"subject\":\"Job " + count + "\",\"recipient\":\"soak" + count++ + "@example.com\",\"body\":\"<p>" + padding + "</p>\"}";
+        String body = "{\"subject\":\"Job\",\"recipient\":\"soak" + count++ + "@example.com\",\"body\":\"<p>" + padding + "</p>\"}";
         BasicProperties properties = new BasicProperties.Builder()
                 .contentType("application/json")
                 .deliveryMode(2)
