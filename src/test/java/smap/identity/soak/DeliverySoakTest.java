@@ -98,7 +98,7 @@ class DeliverySoakTest {
         line(text, "accepted", ledger.accepted() + " by the broker");
         line(text, "delivered", ledger.delivered());
         line(text, "doubled", ledger.doubled() + " (consumers killed " + ledger.kills() + ", final dots without an answer "
-                + ledger.unanswered() + ")");
+                + ledger.unanswered() + "), each copy with how long after it a consumer was killed:");
         ledger.doubles().forEach(copies -> line(text, "", copies));
         line(text, "dead", dead(rows).size() + " (" + String.join(", ", rows.queryForList(
                 "SELECT reason || ' ' || count(*) FROM dead_letters GROUP BY reason ORDER BY reason", String.class)) + ")");
