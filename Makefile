@@ -1,7 +1,7 @@
 # The front door. Run targets read .env where there is one (NAME=value lines as a shell reads them: quote a value with
 # spaces); what the environment already sets wins over it. MVN can be replaced: make test MVN="mvn -o".
 .DEFAULT_GOAL := help
-.PHONY: help run run-api run-consumer test build demo clean
+.PHONY: help run run-api run-consumer test soak build demo clean
 
 MVN ?= mvn
 JAR := target/smap-identity/smap-identity.jar
@@ -28,6 +28,10 @@ run-consumer: $(JAR) ## Runs the mail consumer
 
 test: ## Runs all tests
 	$(MVN) -B -ntp verify
+
+soak: ## Loads and breaks the delivery for SOAK_SECONDS, and prints what was lost; needs RabbitMQ
+	$(MVN) -B -ntp test -Dtest=DeliverySoakTest -Dsoak.seconds=$${SOAK_SECONDS:-600} -Dsoak.rate=$${SOAK_RATE:-100} \
+		$${SOAK_SEED:+-Dsoak.seed=$$SOAK_SEED}
 
 build: $(JAR) ## Builds the application into target/smap-identity, without tests
 

@@ -16,10 +16,10 @@ import smap.identity.support.ScriptedSmtpServer;
 import smap.identity.support.TestDatabase;
 
 /** The product as it is deployed: an API and a consumer, each a process, with the settings that lead them to one another. */
-final class Deployment {
+public final class Deployment {
 
-    static final Duration START = Duration.ofSeconds(60);
-    static final Duration MAIL = Duration.ofSeconds(15);
+    public static final Duration START = Duration.ofSeconds(60);
+    public static final Duration MAIL = Duration.ofSeconds(15);
     private static final Pattern CODE = Pattern.compile("\\b([0-9]{6})\\b");
     private static final String SECRET = "a secret of tests, with 'quotes', commas and # {{braces}}";
 
@@ -28,7 +28,7 @@ final class Deployment {
     private final int apiPort;
     private final int consumerPort;
 
-    Deployment(Class<?> test, TestDatabase database, String rabbitMqUrl, ScriptedSmtpServer smtp) {
+    public Deployment(Class<?> test, TestDatabase database, String rabbitMqUrl, ScriptedSmtpServer smtp) {
         this.test = test;
         List<Integer> ports = FreePorts.reserve(3);
         this.apiPort = ports.get(0);
@@ -50,55 +50,60 @@ final class Deployment {
                 "OTP_SECRET", SECRET));
     }
 
-    Deployment with(String variable, String value) {
+    public Deployment with(String variable, String value) {
         settings.put(variable, value);
         return this;
     }
 
-    ApplicationProcess api(Map<String, String> routes) {
+    public ApplicationProcess api(Map<String, String> routes) {
         ApplicationProcess api = ApplicationProcess.start(test, "api", settings, routes);
         api.awaitReady(URI.create("http://127.0.0.1:" + apiPort + "/ready"), START);
         return api;
     }
 
-    ApplicationProcess api() {
+    public ApplicationProcess api() {
         return api(Map.of());
     }
 
-    ApplicationProcess consumer() {
-        Map<String, String> own = new HashMap<>(settings);
-        own.put("MANAGEMENT_PORT", Integer.toString(consumerPort));
-        ApplicationProcess consumer = ApplicationProcess.start(test, "consumer", own);
+    public ApplicationProcess consumer() {
+        ApplicationProcess consumer = consumerOn(consumerPort);
         consumer.awaitReady(URI.create("http://127.0.0.1:" + consumerPort + "/live"), START);
         return consumer;
     }
 
-    JsonHttp http() {
+    /** One more consumer, on this management port; nobody waits until it has started. */
+    public ApplicationProcess consumerOn(int managementPort) {
+        Map<String, String> own = new HashMap<>(settings);
+        own.put("MANAGEMENT_PORT", Integer.toString(managementPort));
+        return ApplicationProcess.start(test, "consumer", own);
+    }
+
+    public JsonHttp http() {
         return JsonHttp.at("http://127.0.0.1:" + apiPort);
     }
 
-    JsonHttp consumerHttp() {
+    public JsonHttp consumerHttp() {
         return JsonHttp.at("http://127.0.0.1:" + consumerPort);
     }
 
-    static Map<String, String> credentials(String email) {
+    public static Map<String, String> credentials(String email) {
         return Map.of("email", email, "password", "correct horse battery");
     }
 
     /** The only mail to an address, once it has come. */
-    static ReceivedMail mailTo(ScriptedSmtpServer smtp, String address) {
+    public static ReceivedMail mailTo(ScriptedSmtpServer smtp, String address) {
         return Awaitility.await("a mail to " + address)
                 .atMost(MAIL)
                 .until(() -> mailsTo(smtp, address), mails -> !mails.isEmpty())
                 .get(0);
     }
 
-    static List<ReceivedMail> mailsTo(ScriptedSmtpServer smtp, String address) {
+    public static List<ReceivedMail> mailsTo(ScriptedSmtpServer smtp, String address) {
         return smtp.mails().stream().filter(mail -> mail.recipients().contains(address)).toList();
     }
 
     /** The six digits in a mail. */
-    static String code(ReceivedMail mail) {
+    public static String code(ReceivedMail mail) {
         Matcher matcher = CODE.matcher(MailParts.text(mail.parsed()));
         if (!matcher.find()) {
             throw new AssertionError("no code in the mail:\n" + mail.rawText());

@@ -191,6 +191,23 @@ public final class ApplicationProcess implements AutoCloseable {
         return process.exitValue();
     }
 
+    /** Asks it to end as Ctrl-C does (SIGINT) and answers the exit code; one that does not end in time is killed, and that is a failure. */
+    public int interrupt() {
+        try {
+            // The JDK sends no other signals than SIGTERM and SIGKILL.
+            new ProcessBuilder("kill", "-INT", Long.toString(pid())).start().waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (!hasEnded(TERMINATION_LIMIT)) {
+            kill();
+            throw failure("did not end within " + TERMINATION_LIMIT + " of SIGINT");
+        }
+        return process.exitValue();
+    }
+
     /** Ends it as a crash does (SIGKILL). What it started may live on until {@link #close()}. */
     public void kill() {
         process.toHandle().destroyForcibly();

@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
  * A mail server on a free loopback port that accepts everything, except where the test says otherwise, and keeps account of all it heard.
@@ -33,6 +34,7 @@ public final class ScriptedSmtpServer implements AutoCloseable {
         private Map<String, String> accounts = Map.of();
         private List<String> mechanisms = List.of();
         private int connectionLimit = Integer.MAX_VALUE;
+        private Consumer<ReceivedMail> reader;
 
         /** Offers STARTTLS. */
         public Builder startTls(LocalhostCertificate shown) {
@@ -57,6 +59,15 @@ public final class ScriptedSmtpServer implements AutoCloseable {
         /** Greets the connections above this number with 421. */
         public Builder connectionLimit(int limit) {
             connectionLimit = limit;
+            return this;
+        }
+
+        /**
+         * Hands every mail whose final dot was read to this reader, before the reply is out, and keeps account of nothing: for more mails
+         * than memory holds. It is called by many threads.
+         */
+        public Builder handingMailsTo(Consumer<ReceivedMail> mailReader) {
+            reader = mailReader;
             return this;
         }
 
@@ -228,7 +239,9 @@ public final class ScriptedSmtpServer implements AutoCloseable {
     }
 
     void heard(SmtpCommand command) {
-        commands.add(command);
+        if (design.reader == null) {
+            commands.add(command);
+        }
     }
 
     void mailBegun() {
@@ -240,7 +253,11 @@ public final class ScriptedSmtpServer implements AutoCloseable {
     }
 
     void received(ReceivedMail mail) {
-        mails.add(mail);
+        if (design.reader == null) {
+            mails.add(mail);
+        } else {
+            design.reader.accept(mail);
+        }
     }
 
     void ended(int connection) {

@@ -1,0 +1,284 @@
+package smap.identity.flow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.JdbcTemplate;
+import smap.identity.support.ApplicationProcess;
+import smap.identity.support.RabbitMqNode;
+import smap.identity.support.ReceivedMail;
+import smap.identity.support.RequiresRabbitMq;
+import smap.identity.support.ScriptedSmtpServer;
+import smap.identity.support.SmtpStep;
+import smap.identity.support.TcpProxy;
+import smap.identity.support.TestDatabase;
+import smap.identity.support.WithPostgres;
+
+/**
+ * A mail server, a database or a broker that is away for a while costs the mails that wait nothing but time. Each test has a consumer of
+ * its own, because one that stopped delivering a moment ago looks less often whether it can go on.
+ */
+@RequiresRabbitMq
+@WithPostgres
+class DeliveryOutageFlowTest {
+
+    /** Mails that wait while the mail server is away: {@code -Doutage.mails=5000} by hand. */
+    private static final int WAITING = Integer.getInteger("outage.mails", 500);
+    /** Longer than the longest pause of the probe. */
+    private static final Duration RECOVERY = Duration.ofSeconds(60);
+    private static final Duration DELIVERY = Duration.ofSeconds(60 + WAITING / 20);
+
+    private static final RabbitMqNode BROKER = RabbitMqNode.find().orElse(null);
+    private static ScriptedSmtpServer smtp;
+    private static TcpProxy smtpLine;
+    private static TcpProxy databaseLine;
+    private static JdbcTemplate rows;
+    private static Deployment deployment;
+    private static MailJobs jobs;
+    private ApplicationProcess consumer;
+
+    @BeforeAll
+    static void start(TestDatabase database) {
+        BROKER.start();
+        jobs = new MailJobs(BROKER, BROKER.url());
+        smtp = ScriptedSmtpServer.plain().start();
+        smtpLine = TcpProxy.to(smtp.port());
+        databaseLine = TcpProxy.to(database.port());
+        rows = new JdbcTemplate(database.dataSource());
+        TestDatabase behindLine = new TestDatabase(
+                database.host(), databaseLine.port(), database.name(), database.user(), database.password());
+        deployment = new Deployment(DeliveryOutageFlowTest.class, behindLine, BROKER.url(), smtp)
+                .with("SMTP_PORT", Integer.toString(smtpLine.port()))
+                .with("MAIL_RETRY_DELAYS", "1s,2s,3s,5s");
+    }
+
+    @AfterAll
+    static void stop() {
+        smtpLine.close();
+        databaseLine.close();
+        smtp.close();
+        BROKER.close();
+    }
+
+    @BeforeEach
+    void startConsumer() {
+        consumer = deployment.consumer();
+        awaitReady();
+    }
+
+    @AfterEach
+    void recover() {
+        assertThat(consumer.isAlive()).as("the consumer lives through all of it").isTrue();
+        consumer.close();
+        smtp.behave();
+        smtpLine.restore();
+        databaseLine.restore();
+        BROKER.start();
+    }
+
+    @Test
+    void mails_that_wait_for_the_mail_server_spend_no_attempt_and_all_arrive_once_when_it_is_back() {
+        List<String> recipients = MailJobs.addresses("patient", WAITING);
+        List<String> ids = recipients.stream().map(recipient -> UUID.randomUUID().toString()).toList();
+        ids.forEach(id -> insertMail(id, OffsetDateTime.now(ZoneOffset.UTC).plusHours(1)));
+        smtpLine.cut();
+        jobs.publish(ids, recipients);
+
+        awaitDown("smtp");
+        // All of them are back in the queue, and stay there, with nothing counted.
+        Awaitility.await().atMost(RECOVERY).during(Duration.ofSeconds(2)).until(() -> jobs.waiting(MailJobs.WORK) == WAITING);
+        assertThat(values("attempts", ids)).containsExactly("0");
+        assertThat(values("status", ids)).containsExactly("published");
+        assertThat(attemptsOf(ids)).isZero();
+
+        smtpLine.restore();
+        awaitOnce(recipients);
+        awaitStatus(ids, "sent");
+        assertThat(values("attempts", ids)).containsExactly("1");
+        assertThat(attemptsOf(ids)).isEqualTo(WAITING);
+        awaitReady();
+    }
+
+    @Test
+    void a_code_that_dies_while_the_mail_server_is_away_is_not_sent() {
+        String expired = UUID.randomUUID().toString();
+        String valid = UUID.randomUUID().toString();
+        OffsetDateTime death = OffsetDateTime.now(ZoneOffset.UTC).plusSeconds(3);
+        insertMail(expired, death);
+        insertMail(valid, death.plusHours(1));
+        smtpLine.cut();
+        jobs.publish(List.of(expired, valid), List.of("expired@example.com", "valid@example.com"));
+        awaitDown("smtp");
+        Awaitility.await().atMost(RECOVERY).until(() -> OffsetDateTime.now(ZoneOffset.UTC).isAfter(death));
+
+        smtpLine.restore();
+        awaitOnce(List.of("valid@example.com"));
+        awaitStatus(List.of(expired), "expired");
+        assertThat(Deployment.mailsTo(smtp, "expired@example.com")).isEmpty();
+    }
+
+    @Test
+    void mails_that_wait_for_the_database_arrive_once_when_it_is_back() {
+        databaseLine.cut();
+        List<String> recipients = MailJobs.addresses("rowless", 100);
+        List<String> ids = jobs.publishAll(recipients);
+        awaitDown("database");
+        assertThat(smtp.mails()).noneMatch(mail -> mail.recipients().get(0).startsWith("rowless"));
+
+        databaseLine.restore();
+        awaitOnce(recipients);
+        awaitStatus(ids, "sent");
+    }
+
+    @Test
+    void mails_on_their_way_when_the_database_goes_away_are_not_sent_again() {
+        CountDownLatch taken = new CountDownLatch(1);
+        smtp.on(SmtpStep.END_OF_DATA).after(taken).proceed();
+        List<String> recipients = MailJobs.addresses("halfway", 10);
+        int before = smtp.commands("DATA").size();
+        List<String> ids = jobs.publishAll(recipients);
+        Awaitility.await().atMost(Deployment.MAIL).until(() -> smtp.commands("DATA").size() >= before + recipients.size());
+        databaseLine.cut();
+        taken.countDown();
+        awaitOnce(recipients);
+
+        databaseLine.restore();
+        awaitStatus(ids, "sent");
+        awaitOnce(recipients);
+    }
+
+    @Test
+    void a_database_that_falls_silent_and_speaks_again_costs_no_mail_and_doubles_none() {
+        databaseLine.stall();
+        List<String> recipients = MailJobs.addresses("silent", 50);
+        List<String> ids = jobs.publishAll(recipients);
+        awaitDown("database");
+
+        databaseLine.restore();
+        awaitOnce(recipients);
+        awaitStatus(ids, "sent");
+    }
+
+    @Test
+    void a_broker_that_comes_back_finds_the_consumer_consuming() {
+        for (int round = 0; round < 2; round++) {
+            BROKER.stop();
+            awaitDown("broker");
+            BROKER.start();
+            awaitOnce(List.of(publishedTo("back" + round + "@example.com")));
+        }
+    }
+
+    @Test
+    void a_broker_that_was_killed_while_mails_were_on_their_way_finds_the_consumer_consuming_and_no_mail_doubled() {
+        CountDownLatch taken = new CountDownLatch(1);
+        smtp.on(SmtpStep.END_OF_DATA).after(taken).proceed();
+        List<String> recipients = MailJobs.addresses("crash", 30);
+        jobs.publishAll(recipients);
+        Awaitility.await().atMost(Deployment.MAIL).until(() -> smtp.mostMailsUnderWay() == 16);
+        BROKER.kill();
+        taken.countDown();
+        Awaitility.await().atMost(Deployment.MAIL).until(() -> mailsTo(recipients).size() == 16);
+
+        BROKER.start();
+        awaitOnce(recipients);
+    }
+
+    @Test
+    void a_broker_that_goes_away_while_the_mail_server_is_away_finds_the_consumer_consuming_when_it_is_back() {
+        smtpLine.cut();
+        String first = publishedTo("first@example.com");
+        awaitDown("smtp");
+        BROKER.stop();
+        awaitDown("broker");
+        smtpLine.restore();
+        Awaitility.await().atMost(RECOVERY).until(() -> !down().contains("smtp"));
+        BROKER.start();
+        awaitOnce(List.of(first, publishedTo("second@example.com")));
+    }
+
+    @Test
+    void a_broker_that_comes_back_before_the_mail_server_finds_the_consumer_consuming_when_that_is_back() {
+        smtpLine.cut();
+        String third = publishedTo("third@example.com");
+        awaitDown("smtp");
+        BROKER.stop();
+        awaitDown("broker");
+        BROKER.start();
+        Awaitility.await().atMost(RECOVERY).until(() -> !down().contains("broker"));
+        smtpLine.restore();
+        awaitOnce(List.of(third, publishedTo("fourth@example.com")));
+    }
+
+    private static String publishedTo(String recipient) {
+        jobs.publish(recipient);
+        return recipient;
+    }
+
+    /** A row as the API leaves it once the broker has the job. */
+    private static void insertMail(String id, OffsetDateTime expiresAt) {
+        rows.update("""
+                INSERT INTO mails (id, purpose, recipient, status, created_at, expires_at, published_at, updated_at)
+                VALUES (CAST(? AS uuid), 'verification', 'someone@example.com', 'published', now(), ?, now(), now())
+                """, id, expiresAt);
+    }
+
+    private static int attemptsOf(List<String> ids) {
+        return rows.queryForObject("SELECT count(*) FROM mail_attempts WHERE mail_id = ANY (CAST(? AS uuid[]))", Integer.class, array(ids));
+    }
+
+    /** The different values of a column in the rows of these mails. */
+    private static List<String> values(String column, List<String> ids) {
+        return rows.queryForList("SELECT DISTINCT " + column + "::text FROM mails WHERE id = ANY (CAST(? AS uuid[]))", String.class,
+                array(ids));
+    }
+
+    private static String array(List<String> ids) {
+        return "{" + String.join(",", ids) + "}";
+    }
+
+    private static void awaitStatus(List<String> ids, String status) {
+        Awaitility.await("status " + status).atMost(RECOVERY).untilAsserted(() -> {
+            assertThat(rows.queryForObject("SELECT count(*) FROM mails WHERE id = ANY (CAST(? AS uuid[]))", Integer.class, array(ids)))
+                    .isEqualTo(ids.size());
+            assertThat(values("status", ids)).containsExactly(status);
+        });
+    }
+
+    /** Each of them has got its mail, and none a second one while nothing more waits. */
+    private static void awaitOnce(List<String> recipients) {
+        Awaitility.await("mails to " + recipients.size()).atMost(DELIVERY)
+                .untilAsserted(() -> assertThat(new TreeSet<>(mailsTo(recipients))).hasSize(recipients.size()));
+        assertThat(mailsTo(recipients)).doesNotHaveDuplicates();
+    }
+
+    private static List<String> mailsTo(List<String> recipients) {
+        TreeSet<String> wanted = new TreeSet<>(recipients);
+        return smtp.mails().stream().map(ReceivedMail::recipients).map(all -> all.get(0)).filter(wanted::contains).toList();
+    }
+
+    private static void awaitDown(String dependency) {
+        Awaitility.await(dependency + " is away").atMost(RECOVERY).until(() -> down().contains(dependency));
+        assertThat(deployment.consumerHttp().get("/ready").status()).isEqualTo(503);
+    }
+
+    private static List<String> down() {
+        return deployment.consumerHttp().get("/ready").json().path("errors").findValuesAsText("field");
+    }
+
+    private static void awaitReady() {
+        Awaitility.await("readiness").atMost(RECOVERY).until(() -> deployment.consumerHttp().get("/ready").status() == 200);
+    }
+}
