@@ -18,7 +18,10 @@ import smap.identity.support.RequiresRabbitMq;
 import smap.identity.support.ScriptedSmtpServer;
 import smap.identity.support.WithPostgres;
 
-/** Consumers and brokers that end while 200 mails a second are asked for: none of them is lost, and only what was under way may come twice. */
+/**
+ * Consumers and brokers that end while 200 mails a second are asked for: none of them is lost, and only what was under way may come
+ * twice.
+ */
 @RequiresRabbitMq
 @WithPostgres
 class DeliveryKillFlowTest {
