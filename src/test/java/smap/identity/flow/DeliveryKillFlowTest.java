@@ -28,7 +28,7 @@ class DeliveryKillFlowTest {
 
     private static final int RATE = 200;
     /** {@code -Dkill.ends=20} by hand, with a broker restarted after each fourth. */
-    private static final int ENDS = Integer.getInteger("kill.ends", 6);
+    private static final int ENDS = Integer.getInteger("kill.ends", 4);
     /** What a killed consumer may have sent and not recorded: a mail for each of its workers. */
     private static final int WORKERS = 16;
     private static final long SEED = 20;
