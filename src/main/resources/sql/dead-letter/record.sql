@@ -1,5 +1,5 @@
 -- Stores a dead letter and its last attempt, and tells the mail's row; one that was replayed and died again is the same dead letter. A job
--- that could not be read had no attempt. Told twice, it counts once.
+-- that could not be read had no attempt. Told twice, it counts once, and does not come back to life when it was discarded meanwhile.
 WITH job AS (
     SELECT CAST(:#mail_id AS uuid) AS id,
            CAST(:#now AS timestamptz) AS at,
@@ -54,4 +54,6 @@ SET reason           = excluded.reason,
     job_bytes        = excluded.job_bytes,
     status           = 'dead',
     replay_id        = NULL,
+    replay_at        = NULL,
     updated_at       = excluded.updated_at
+WHERE d.status = 'dead' OR excluded.reason = 'unreadable' OR excluded.last_attempt_at IS DISTINCT FROM d.last_attempt_at

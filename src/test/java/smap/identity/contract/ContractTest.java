@@ -269,7 +269,8 @@ class ContractTest {
                 .isEqualTo("{\"error_code\":0,\"message\":\"Success\",\"data\":{\"status\":\"UP\"}}");
         for (String operation : List.of("ready", "health")) {
             Answer up = CONTRACT.check(operation, root.get("/" + operation));
-            assertThat(up.data().path("checks").toString()).isEqualTo("{\"broker\":\"UP\",\"database\":\"UP\",\"smtp\":\"UP\"}");
+            assertThat(up.data().path("checks").toString())
+                    .isEqualTo("{\"broker\":\"UP\",\"database\":\"UP\",\"delivery\":\"UP\",\"smtp\":\"UP\"}");
         }
     }
 

@@ -60,6 +60,17 @@ class DeadLetterRecordSqlTest extends SqlTestSupport {
     }
 
     @Test
+    void one_told_again_after_it_was_discarded_stays_discarded() {
+        record("exhausted", 3, Map.of());
+        sql.execute("UPDATE dead_letters SET status = 'discarded', job = NULL, recipient = 'other@example.com'");
+
+        record("exhausted", 3, Map.of("now", NOW.plusSeconds(9)));
+
+        assertThat(sql.text("SELECT concat_ws(' ', status, recipient, coalesce(job::text, 'no job')) FROM dead_letters"))
+                .isEqualTo("discarded other@example.com no job");
+    }
+
+    @Test
     void one_that_was_replayed_and_dies_again_is_the_same_with_its_earlier_attempts() {
         record("exhausted", 3, Map.of());
         sql.execute("UPDATE dead_letters SET status = 'replayed', job = NULL, replays = 1, replay_id = gen_random_uuid()");
