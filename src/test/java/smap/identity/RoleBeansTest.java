@@ -2,6 +2,7 @@ package smap.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -10,12 +11,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Collectors;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
 import org.apache.camel.support.DefaultRegistry;
 import org.apache.camel.support.SimpleRegistry;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,7 +38,7 @@ class RoleBeansTest {
     private static final String FILES = "camel.main.routesIncludePattern";
 
     @RegisterExtension
-    final RecordedLog log = new RecordedLog("smap.identity.broker");
+    final RecordedLog log = new RecordedLog("smap.identity.broker", "org.apache.camel.support");
 
     @TempDir
     private Path home;
@@ -56,6 +60,18 @@ class RoleBeansTest {
                 .contains("brokerConnectionFactory", "clock", "envelope", "dataSource", "schemaMigration");
         assertThat(made.names.contains("requestGate")).isEqualTo(role.hasApi());
         assertThat(made.names.contains("mailSender")).isEqualTo(role.hasConsumer());
+    }
+
+    @Test
+    void a_consumer_shows_outages_under_jmx_for_as_long_as_it_runs(TestDatabase database) throws Exception {
+        ObjectName name = new ObjectName("smap.identity:name=DeliveryOutage");
+        MBeanServer jmx = ManagementFactory.getPlatformMBeanServer();
+        start(Role.CONSUMER, database);
+
+        assertThat(jmx.getAttribute(name, "Stopped")).isEqualTo(false);
+        camel.stop();
+        assertThat(jmx.isRegistered(name)).isFalse();
+        assertThat(log.lines()).noneMatch(line -> line.contains("destroy method"));
     }
 
     private void start(Role role, TestDatabase database) throws Exception {

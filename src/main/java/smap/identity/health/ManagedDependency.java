@@ -11,14 +11,10 @@ public final class ManagedDependency implements AutoCloseable {
 
     /**
      * @param dependency has an interface of its class's name and {@code MBean}
-     * @throws JMException if it has no such interface
+     * @throws JMException if it has no such interface, or something is shown by that name
      */
     public ManagedDependency(Dependency dependency, String name) throws JMException {
         this.name = new ObjectName("smap.identity", "name", name);
-        // Camel 4.17 makes a bean of a YAML file twice, as it reads ahead and as it reads; the second one is in use
-        if (ManagementFactory.getPlatformMBeanServer().isRegistered(this.name)) {
-            close();
-        }
         ManagementFactory.getPlatformMBeanServer().registerMBean(dependency, this.name);
     }
 
