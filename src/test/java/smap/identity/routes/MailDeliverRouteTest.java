@@ -6,6 +6,7 @@ import jakarta.mail.AuthenticationFailedException;
 import jakarta.mail.MessagingException;
 import jakarta.mail.SendFailedException;
 import jakarta.mail.internet.InternetAddress;
+import java.net.ConnectException;
 import java.util.Map;
 import org.apache.camel.component.springrabbit.SpringRabbitMQEndpoint;
 import org.apache.camel.spi.Registry;
@@ -36,6 +37,7 @@ class MailDeliverRouteTest extends RouteTestSupport {
     private static final String POSTPONE = "direct:mail-postpone";
 
     private final RetryOperationsInterceptor giveBack = GiveBack.interceptor(1);
+    private final Followers followers = new Followers();
     private final DeliveryOutage outage = new DeliveryOutage(CLOCK, "consumer");
 
     MailDeliverRouteTest() {
@@ -51,6 +53,17 @@ class MailDeliverRouteTest extends RouteTestSupport {
     void bind(Registry beans) {
         bindFailureHandling(beans, outage);
         beans.bind("giveBack", giveBack);
+        beans.bind("bulkFollowers", followers);
+    }
+
+    /** What stands behind the job, which no broker hands out here. */
+    public static final class Followers {
+
+        private int moves;
+
+        public void move() {
+            moves++;
+        }
     }
 
     /** What the configuration mail-delivery asks. */
@@ -88,16 +101,28 @@ class MailDeliverRouteTest extends RouteTestSupport {
         assertThat(deliver().failure()).isNull();
 
         assertThat(visited()).containsExactly(TAKE, ATTEMPT);
+        assertThat(followers.moves).isZero();
     }
 
     @Test
-    void a_bulk_mail_moves_to_its_own_queue_at_once() {
+    void a_bulk_mail_moves_to_its_own_queue_at_once_and_those_behind_it_follow() {
         direct("mail-take").sets("purpose", "bulk");
 
         assertThat(deliver().failure()).isNull();
 
         assertThat(visited()).containsExactly(TAKE, "direct:mail-move");
         assertThat(direct("mail-move").variables()).containsEntry("next_queue", "smtp_send_email.bulk");
+        assertThat(followers.moves).isEqualTo(1);
+    }
+
+    @Test
+    void a_bulk_mail_that_cannot_be_moved_goes_back_and_nobody_follows() {
+        direct("mail-take").sets("purpose", "bulk");
+        direct("mail-move").fails(new AmqpConnectException(new ConnectException("refused")));
+
+        assertThat(deliver().failure()).isInstanceOf(AmqpConnectException.class);
+
+        assertThat(followers.moves).isZero();
     }
 
     @Test
