@@ -16,6 +16,8 @@ final class MailJobs {
 
     static final String EXCHANGE = "smtp_send_email_exc";
     static final String WORK = "smtp_send_email";
+    static final String BULK = "smtp_send_email.bulk";
+    private static final String CODE = "verification";
     private static final long CONFIRM_LIMIT = 30_000;
 
     private final RabbitMqNode broker;
@@ -40,16 +42,25 @@ final class MailJobs {
 
     /** The same with these ids. */
     void publish(List<String> ids, List<String> recipients) {
+        publish(ids, recipients, CODE);
+    }
+
+    /** Publishes a mail to each of these addresses that can wait. */
+    void publishBulk(List<String> recipients) {
+        publish(recipients.stream().map(recipient -> UUID.randomUUID().toString()).toList(), recipients, "bulk");
+    }
+
+    private void publish(List<String> ids, List<String> recipients, String purpose) {
         withChannel(channel -> {
             for (int i = 0; i < ids.size(); i++) {
-                channel.basicPublish(EXCHANGE, "", properties(ids.get(i)), body(recipients.get(i)));
+                channel.basicPublish(EXCHANGE, "", properties(ids.get(i), purpose), body(recipients.get(i)));
             }
         });
     }
 
     /** Publishes any bytes as a code's mail with this id. */
     void publish(String id, byte[] body) {
-        publish(body, properties(id));
+        publish(body, properties(id, CODE));
     }
 
     /** Publishes anything. */
@@ -73,6 +84,13 @@ final class MailJobs {
         return broker.queueDepth(url, queue);
     }
 
+    /** Takes away what waits in a queue, and answers how many that were. */
+    int purge(String queue) {
+        AtomicInteger count = new AtomicInteger();
+        withChannel(channel -> count.set(channel.queuePurge(queue).getMessageCount()));
+        return count.get();
+    }
+
     /** Workers that take from a queue. */
     int consumers(String queue) {
         AtomicInteger count = new AtomicInteger();
@@ -89,12 +107,12 @@ final class MailJobs {
         return ("{\"subject\":\"Hi\",\"recipient\":\"" + recipient + "\",\"body\":\"<p>Hi</p>\"}").getBytes(StandardCharsets.UTF_8);
     }
 
-    private static BasicProperties properties(String id) {
+    private static BasicProperties properties(String id, String purpose) {
         return new BasicProperties.Builder()
                 .contentType("application/json")
                 .deliveryMode(2)
                 .messageId(id)
-                .headers(Map.of("purpose", "verification", "attempt", 1))
+                .headers(Map.of("purpose", purpose, "attempt", 1))
                 .build();
     }
 
