@@ -37,6 +37,7 @@ class MailTakeRouteTest extends RouteTestSupport {
         assertThat(answer.variable("mail_id")).isEqualTo(ID);
         assertThat(answer.variable("purpose")).isEqualTo("verification");
         assertThat(answer.variable("attempt")).isEqualTo(2);
+        assertThat(answer.exchange().getMessage().getBody()).isNull();
         assertThat(answer.exchange().getMessage().getHeaders()).doesNotContainKeys("purpose", "x-death", "To");
     }
 

@@ -23,6 +23,7 @@ import org.apache.camel.model.RouteConfigurationDefinition;
 import org.apache.camel.spi.Registry;
 import org.apache.camel.support.DefaultExchange;
 import org.apache.camel.test.main.junit5.CamelMainTestSupport;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.amqp.rabbit.connection.CachingConnectionFactory;
@@ -133,6 +134,15 @@ abstract class RouteTestSupport extends CamelMainTestSupport {
                         : new Edge(name, endpoint, mock, visited));
             }
         }
+    }
+
+    @AfterEach
+    final void noStatementGetsABodyThatIsNoMap() {
+        edges.forEach((name, edge) -> {
+            if (edge instanceof Statement statement) {
+                assertThat(statement.slowBody()).as("body at %s", name).isNull();
+            }
+        });
     }
 
     /** What the route gets instead of {@code sql:classpath:sql/<statement>.sql}. */

@@ -26,6 +26,7 @@ final class Statement extends Edge {
     private final SqlEndpoint endpoint;
     private final List<Map<String, Object>> parameters = new CopyOnWriteArrayList<>();
     private volatile Object answer;
+    private volatile String slow;
 
     Statement(String name, SqlEndpoint endpoint, MockEndpoint mock, List<String> visited) {
         super(name, endpoint, mock, visited);
@@ -44,8 +45,20 @@ final class Statement extends Edge {
         return parameters.get(0);
     }
 
+    /**
+     * The class of a body it came with that is no map; null if there was none. For each parameter camel-sql asks Camel to make a map of the
+     * body, and that takes long where it cannot be done.
+     */
+    String slowBody() {
+        return slow;
+    }
+
     @Override
     void receive(Exchange exchange) throws Exception {
+        Object body = exchange.getMessage().getBody();
+        if (body != null && !(body instanceof Map)) {
+            slow = body.getClass().getName();
+        }
         parameters.add(lookUp(exchange));
         if (answer == null && endpoint.getOutputType() != SqlOutputType.SelectOne) {
             exchange.getMessage().setHeader(SqlConstants.SQL_UPDATE_COUNT, 1);
