@@ -11,12 +11,18 @@ import java.util.List;
  */
 final class IdentifiedMessage extends MimeMessage {
 
+    private final String jobId;
     private final String messageId;
     private List<RefusedRecipient> refused = List.of();
 
-    IdentifiedMessage(String messageId) {
+    IdentifiedMessage(String jobId, String messageId) {
         super((Session) null);
+        this.jobId = jobId;
         this.messageId = messageId;
+    }
+
+    String jobId() {
+        return jobId;
     }
 
     /** The recipients that were refused, for good or for now, while the mail was sent to the others; empty before it is sent. */

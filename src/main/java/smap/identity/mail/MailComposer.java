@@ -71,7 +71,7 @@ public final class MailComposer {
      * @throws MessagingException if an address is not a mailbox; a job that {@link EmailDataReader} has read has none such
      */
     public MimeMessage compose(EmailData mail, String jobId) throws MessagingException {
-        MimeMessage message = new IdentifiedMessage(messageId(jobId));
+        MimeMessage message = new IdentifiedMessage(jobId, messageId(jobId));
         message.setFrom(from);
         message.setRecipient(Message.RecipientType.TO, Mailbox.parse(mail.recipient()));
         addRecipients(message, Message.RecipientType.CC, mail.ccAddresses());

@@ -35,11 +35,12 @@ public final class PooledMailSender extends DefaultJavaMailSender implements Aut
     /**
      * Prepares the sender; connects to nothing yet.
      *
+     * @param unrecorded is told of the mails of {@link MailComposer}; whoever records them takes them off again
      * @throws IllegalArgumentException if the trust file cannot be used
      */
-    public PooledMailSender(SmtpSettings settings) {
+    public PooledMailSender(SmtpSettings settings, UnrecordedMails unrecorded) {
         this.settings = settings;
-        this.connections = new SmtpConnections(settings);
+        this.connections = new SmtpConnections(settings, unrecorded);
         this.pace = connections.pace();
         setProtocol("smtp");
         setHost(settings.host());

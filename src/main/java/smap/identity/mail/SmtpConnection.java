@@ -36,8 +36,10 @@ final class SmtpConnection extends SMTPTransport {
 
     private final SmtpSettings settings;
     private final SmtpSockets sockets;
+    private final UnrecordedMails unrecorded;
     private volatile Socket socket;
     private volatile boolean cut;
+    private String jobId;
     private SmtpPhase phase = SmtpPhase.CONNECT;
     private boolean greeted;
     private boolean turnedAway;
@@ -48,10 +50,11 @@ final class SmtpConnection extends SMTPTransport {
     private int mails;
     private long idleSince;
 
-    SmtpConnection(Session session, SmtpSettings settings, SmtpSockets sockets) {
+    SmtpConnection(Session session, SmtpSettings settings, SmtpSockets sockets, UnrecordedMails unrecorded) {
         super(session, new URLName("smtp", settings.host(), settings.port(), null, settings.username(), null));
         this.settings = settings;
         this.sockets = sockets;
+        this.unrecorded = unrecorded;
     }
 
     /** Connects, starts TLS and logs in, as the settings say. */
@@ -94,6 +97,7 @@ final class SmtpConnection extends SMTPTransport {
      */
     void deliver(MimeMessage message, Address[] recipients) throws MessagingException {
         mails++;
+        jobId = message instanceof IdentifiedMessage identified ? identified.jobId() : null;
         phase = SmtpPhase.MAIL;
         throttled = false;
         boolean answered = false;
@@ -247,7 +251,18 @@ final class SmtpConnection extends SMTPTransport {
     @Override
     protected void finishData() throws IOException, MessagingException {
         phase = SmtpPhase.END_OF_DATA;
-        super.finishData();
+        if (jobId == null) {
+            super.finishData();
+            return;
+        }
+        unrecorded.awaitTurn(jobId);
+        try {
+            super.finishData();
+            unrecorded.taken(jobId);
+        } catch (IOException | MessagingException | RuntimeException e) {
+            unrecorded.settled(jobId);
+            throw e;
+        }
     }
 
     @Override

@@ -41,9 +41,9 @@ final class SmtpConnections {
      *
      * @throws IllegalArgumentException if the trust file cannot be used
      */
-    SmtpConnections(SmtpSettings settings) {
+    SmtpConnections(SmtpSettings settings, UnrecordedMails unrecorded) {
         this.settings = settings;
-        this.smtp = new SmtpSession(settings, limits);
+        this.smtp = new SmtpSession(settings, unrecorded, limits);
         double rate = settings.rate() == 0 ? TokenBucket.UNLIMITED : settings.rate();
         this.slots = new ConnectionSlots(settings.connections(), rate, System::nanoTime);
         this.pace = new SendingPace(slots, System::nanoTime);

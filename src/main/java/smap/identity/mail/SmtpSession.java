@@ -10,6 +10,7 @@ import java.util.concurrent.ScheduledExecutorService;
 final class SmtpSession {
 
     private final SmtpSettings settings;
+    private final UnrecordedMails unrecorded;
     private final SmtpSockets sockets = new SmtpSockets();
     private final Session session;
 
@@ -19,8 +20,9 @@ final class SmtpSession {
      * @param writeLimits ends writes that take too long
      * @throws IllegalArgumentException if the trust file cannot be used
      */
-    SmtpSession(SmtpSettings settings, ScheduledExecutorService writeLimits) {
+    SmtpSession(SmtpSettings settings, UnrecordedMails unrecorded, ScheduledExecutorService writeLimits) {
         this.settings = settings;
+        this.unrecorded = unrecorded;
         this.session = Session.getInstance(properties(writeLimits));
     }
 
@@ -30,7 +32,7 @@ final class SmtpSession {
 
     /** One more, not opened yet. */
     SmtpConnection connection() {
-        return new SmtpConnection(session, settings, sockets);
+        return new SmtpConnection(session, settings, sockets, unrecorded);
     }
 
     private Properties properties(ScheduledExecutorService writeLimits) {

@@ -205,7 +205,7 @@ class DeliveryFailureTest {
     }
 
     private static DeliveryFailure failure(SmtpSettings settings, List<String> copies) {
-        try (PooledMailSender sender = new PooledMailSender(settings)) {
+        try (PooledMailSender sender = new PooledMailSender(settings, new UnrecordedMails())) {
             MailComposer composer = new MailComposer("no-reply@smap.example", "SMAP", Clock.systemUTC());
             EmailData mail = new EmailData("s", "to@example.com", "b", null, null, copies, List.of(), List.of());
             Throwable thrown = catchThrowable(() -> sender.send(composer.compose(mail, "job-1")));

@@ -44,7 +44,7 @@ class DeliveryLogTest {
 
     @Test
     void recipients_that_were_refused_are_recorded_and_masked_only_in_the_log() {
-        IdentifiedMessage mail = new IdentifiedMessage("<id@example.com>");
+        IdentifiedMessage mail = new IdentifiedMessage("id", "<id@example.com>");
         mail.refused(List.of(
                 new RefusedRecipient("nobody@example.com", "550-5.1.1 no\n550 5.1.1 such user\n"),
                 new RefusedRecipient("later@example.com", "450 4.2.1 full")));
@@ -60,7 +60,7 @@ class DeliveryLogTest {
 
     @Test
     void a_mail_that_all_got_leaves_no_reply() {
-        exchange.getMessage().setBody(new IdentifiedMessage("<id@example.com>"));
+        exchange.getMessage().setBody(new IdentifiedMessage("id", "<id@example.com>"));
         new DeliveryLog("masked").refused(exchange);
         assertThat(exchange.getVariable("reply")).isNull();
 

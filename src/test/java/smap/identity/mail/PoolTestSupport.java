@@ -13,6 +13,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 import smap.identity.support.ScriptedSmtpServer;
@@ -27,6 +29,9 @@ abstract class PoolTestSupport {
 
     final MailComposer composer = new MailComposer("no-reply@smap.example", "SMAP", Clock.systemUTC());
     private final List<AutoCloseable> opened = new ArrayList<>();
+    private final AtomicLong hurry = new AtomicLong();
+    /** On a clock in whose time no mail keeps another back: nobody records them here. */
+    private final UnrecordedMails unrecorded = new UnrecordedMails(() -> hurry.addAndGet(TimeUnit.SECONDS.toNanos(2)));
 
     @AfterEach
     void closeAll() throws Exception {
@@ -67,7 +72,7 @@ abstract class PoolTestSupport {
     }
 
     PooledMailSender sender(Settings settings) {
-        PooledMailSender sender = new PooledMailSender(settings.toRecord());
+        PooledMailSender sender = new PooledMailSender(settings.toRecord(), unrecorded);
         opened.add(sender);
         return sender;
     }

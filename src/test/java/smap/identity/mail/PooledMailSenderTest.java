@@ -26,6 +26,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLException;
@@ -267,6 +268,41 @@ class PooledMailSenderTest extends PoolTestSupport {
         assertThat(server.offeredMails()).hasSize(2);
         assertThat(server.commands("DATA")).hasSize(2);
         assertThat(server.connections()).isEqualTo(1);
+    }
+
+    @Test
+    void a_mail_keeps_its_final_dot_back_until_the_one_before_it_is_on_record() throws Exception {
+        ScriptedSmtpServer server = start(ScriptedSmtpServer.plain());
+        UnrecordedMails unrecorded = new UnrecordedMails(() -> 0);
+        try (PooledMailSender sender = new PooledMailSender(new Settings(server).toRecord(), unrecorded)) {
+            sender.send(mail("first"));
+            FutureTask<Void> sending = new FutureTask<>(() -> {
+                sender.send(mail("second"));
+                return null;
+            });
+            Thread second = new Thread(sending);
+            second.setDaemon(true);
+            second.start();
+            await().until(() -> server.commands("DATA").size() == 2 && second.getState() == Thread.State.TIMED_WAITING);
+            assertThat(server.offeredMails()).hasSize(1);
+
+            unrecorded.settled("first");
+
+            sending.get(10, TimeUnit.SECONDS);
+            assertThat(server.mails()).hasSize(2);
+        }
+    }
+
+    @Test
+    void a_mail_that_is_refused_at_its_final_dot_keeps_no_other_back() throws Exception {
+        ScriptedSmtpServer server = start(ScriptedSmtpServer.plain());
+        server.on(SmtpStep.END_OF_DATA).nth(1).reply("451 4.3.0 later");
+        UnrecordedMails unrecorded = new UnrecordedMails(() -> 0);
+        try (PooledMailSender sender = new PooledMailSender(new Settings(server).toRecord(), unrecorded)) {
+            assertThat(refusal(sender)).isInstanceOf(MessagingException.class);
+
+            assertThat(unrecorded.timeToWait()).isZero();
+        }
     }
 
     @Test

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.camel.Variable;
 import org.apache.camel.spi.Registry;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +29,22 @@ class MailAttemptRouteTest extends RouteTestSupport {
     private static final String RECORD = "direct:mail-outcome-record";
     private static final String JOB = "{\"Subject\":\"Grüße\",\"Recipient\":\"ann@example.com\",\"Body\":\"<b>123456</b>\"}";
 
+    /** What {@code MailClaims} is asked. */
+    public static final class Claims {
+
+        private final List<String> claimed = new ArrayList<>();
+        private RuntimeException refusal;
+
+        public void claim(@Variable("mail_id") String id) {
+            if (refusal != null) {
+                throw refusal;
+            }
+            claimed.add(id);
+        }
+    }
+
+    private final Claims claims = new Claims();
+
     MailAttemptRouteTest() {
         super("consumer/mail-attempt");
     }
@@ -36,6 +54,7 @@ class MailAttemptRouteTest extends RouteTestSupport {
         beans.bind("emailDataReader", new EmailDataReader(1_000));
         beans.bind("retryLadder", new RetryLadder(
                 new MailQueues("exc", "work", "bulk", "dead", null, Map.of("retry.5s", Duration.ofSeconds(5))), CLOCK));
+        beans.bind("mailClaims", claims);
         beans.bind("deliveryLog", new DeliveryLog("masked"));
     }
 
@@ -58,6 +77,17 @@ class MailAttemptRouteTest extends RouteTestSupport {
         assertThat(direct("mail-send").variables()).containsEntry("code_expires_at", EXPIRES_AT).containsEntry("mail",
                 new EmailData("Grüße", "ann@example.com", "<b>123456</b>", null, null, List.of(), List.of(), List.of()));
         assertThat(direct("mail-outcome-record").variables()).containsEntry("outcome", "sent");
+    }
+
+    @Test
+    void a_job_is_claimed_before_its_row_is_read_and_left_alone_if_another_worker_has_it() {
+        attempt(JOB, Map.of());
+        assertThat(claims.claimed).containsExactly(ID);
+
+        claims.refusal = new IllegalStateException("another worker has it");
+        assertThat(attempt(JOB, Map.of()).failure()).isSameAs(claims.refusal);
+
+        assertThat(visited()).as("by the first").containsExactly(FIND, SEND, RECORD);
     }
 
     @Test

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.CannotGetJdbcConnectionException;
 import smap.identity.mail.DeliveryLog;
 import smap.identity.mail.EmailData;
+import smap.identity.mail.UnrecordedMails;
 
 class MailOutcomeRecordRouteTest extends RouteTestSupport {
 
@@ -26,6 +27,7 @@ class MailOutcomeRecordRouteTest extends RouteTestSupport {
     @Override
     void bind(Registry beans) {
         beans.bind("deliveryLog", new DeliveryLog("masked"));
+        beans.bind("unrecordedMails", new UnrecordedMails());
     }
 
     @Test

@@ -25,6 +25,7 @@ public final class Ledger {
     private static final Pattern MESSAGE_ID = Pattern.compile("(?im)^Message-ID:\\s*<([^@>]+)@");
 
     private final Set<String> accepted = ConcurrentHashMap.newKeySet();
+    private final Set<String> taken = ConcurrentHashMap.newKeySet();
     private final Map<String, List<Copy>> copies = new ConcurrentHashMap<>();
     private final AtomicInteger unanswered = new AtomicInteger();
     private final List<Instant> kills = new CopyOnWriteArrayList<>();
@@ -43,7 +44,11 @@ public final class Ledger {
         if (!answered) {
             unanswered.incrementAndGet();
         }
-        copies.computeIfAbsent(idOf(mail), id -> new CopyOnWriteArrayList<>()).add(new Copy(Instant.now(), answered));
+        String id = idOf(mail);
+        copies.computeIfAbsent(id, unseen -> new CopyOnWriteArrayList<>()).add(new Copy(Instant.now(), answered));
+        if (answered) {
+            taken.add(id);
+        }
     }
 
     /** A consumer is about to be killed. */
@@ -57,7 +62,7 @@ public final class Ledger {
 
     /** Jobs the server has said it took. */
     public int delivered() {
-        return (int) accepted.stream().filter(this::isDelivered).count();
+        return taken.size();
     }
 
     /** Copies beyond the first of each job. */
@@ -78,7 +83,7 @@ public final class Ledger {
     /** Accepted jobs that the server has not said it took. */
     public Set<String> undelivered() {
         Set<String> ids = new TreeSet<>(accepted);
-        ids.removeIf(this::isDelivered);
+        ids.removeAll(taken);
         return ids;
     }
 
@@ -138,10 +143,6 @@ public final class Ledger {
     private String nextKill(Instant at) {
         return kills.stream().filter(kill -> kill.isAfter(at)).findFirst()
                 .map(kill -> " (" + Duration.between(at, kill).toMillis() + " ms before a kill)").orElse("");
-    }
-
-    private boolean isDelivered(String id) {
-        return copies.getOrDefault(id, List.of()).stream().anyMatch(Copy::answered);
     }
 
     private static String idOf(ReceivedMail mail) {
