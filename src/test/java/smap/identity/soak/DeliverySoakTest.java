@@ -2,10 +2,15 @@ package smap.identity.soak;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeoutException;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.JdbcTemplate;
 import smap.identity.flow.Deployment;
@@ -37,6 +42,8 @@ class DeliverySoakTest {
     private static final String LADDER = "1s,2s,3s,4s,5s,6s,7s,8s,9s,10s";
     private static final String RELAY_DELAY = "5s";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration QUIET = Duration.ofSeconds(1);
+    private static final String QUEUE = "smtp_send_email";
 
     private final Ledger ledger = new Ledger();
     private JdbcTemplate rows;
@@ -72,6 +79,7 @@ class DeliverySoakTest {
             int storedOnly = ledger.accepted() - answered;
             try {
                 ledger.awaitDelivery(PATIENCE, this::dead);
+                Awaitility.await("the end of all copies").atMost(PATIENCE).during(QUIET).until(() -> isDrained(broker));
             } finally {
                 print(chaos, requests, storedOnly);
             }
@@ -114,6 +122,18 @@ class DeliverySoakTest {
         return rows.queryForObject(
                 "SELECT count(*) FROM mails WHERE user_id IS NOT NULL AND published_at >= created_at + CAST(? AS interval)",
                 Integer.class, RELAY_DELAY);
+    }
+
+    /** Whether no job waits anywhere, so that no more copies are to come than those just under way. */
+    private boolean isDrained(RabbitMqNode broker) throws IOException, TimeoutException {
+        int left = rows.queryForObject("SELECT count(*) FROM mails WHERE published_at IS NULL", Integer.class);
+        try (Connection connection = broker.connect(); Channel channel = connection.createChannel()) {
+            left += channel.messageCount(QUEUE);
+            for (String delay : LADDER.split(",")) {
+                left += channel.messageCount(QUEUE + ".retry." + delay);
+            }
+        }
+        return left == 0;
     }
 
     /** Given up, with a row that says why: not lost. */
