@@ -37,7 +37,8 @@ class DeliverySoakTest {
     private static final int RATE = Integer.getInteger("soak.rate", 50);
     /** Mails a second asked of the API: few, because each takes two password hashes. */
     private static final int REQUESTS = Math.max(1, Math.min(5, RATE / 10));
-    private static final long SEED = Long.getLong("soak.seed", 748_187);
+    /** Of this one the short form breaks each of the five: consumer, API, broker, database, mail server. */
+    private static final long SEED = Long.getLong("soak.seed", 582);
     /** Many rungs, so that what the chaos does to one mail does not exhaust it; the last is the longest a mail can wait. */
     private static final String LADDER = "1s,2s,3s,4s,5s,6s,7s,8s,9s,10s";
     private static final String RELAY_DELAY = "5s";
