@@ -29,7 +29,7 @@ run-consumer: $(JAR) ## Runs the mail consumer
 test: ## Runs all tests
 	$(MVN) -B -ntp verify
 
-soak: ## Loads and breaks the delivery for SOAK_SECONDS, and prints what was lost; needs RabbitMQ
+soak: ## Loads and breaks API and delivery for SOAK_SECONDS, and prints what was lost; needs RabbitMQ
 	$(MVN) -B -ntp test -Dtest=DeliverySoakTest -Dsoak.seconds=$${SOAK_SECONDS:-600} -Dsoak.rate=$${SOAK_RATE:-100} \
 		$${SOAK_SEED:+-Dsoak.seed=$$SOAK_SEED}
 

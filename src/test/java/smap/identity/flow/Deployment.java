@@ -56,13 +56,18 @@ public final class Deployment {
     }
 
     public ApplicationProcess api(Map<String, String> routes) {
-        ApplicationProcess api = ApplicationProcess.start(test, "api", settings, routes);
+        ApplicationProcess api = startApi(routes);
         api.awaitReady(URI.create("http://127.0.0.1:" + apiPort + "/ready"), START);
         return api;
     }
 
     public ApplicationProcess api() {
         return api(Map.of());
+    }
+
+    /** The API, and nobody waits until it has started. */
+    public ApplicationProcess startApi() {
+        return startApi(Map.of());
     }
 
     public ApplicationProcess consumer() {
@@ -76,6 +81,10 @@ public final class Deployment {
         Map<String, String> own = new HashMap<>(settings);
         own.put("MANAGEMENT_PORT", Integer.toString(managementPort));
         return ApplicationProcess.start(test, "consumer", own);
+    }
+
+    private ApplicationProcess startApi(Map<String, String> routes) {
+        return ApplicationProcess.start(test, "api", settings, routes);
     }
 
     public JsonHttp http() {

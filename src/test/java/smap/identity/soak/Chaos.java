@@ -15,8 +15,8 @@ import smap.identity.support.SmtpStep;
 import smap.identity.support.TcpProxy;
 
 /**
- * Ends, cuts and stalls what the delivery needs, one thing after the other and now and then a consumer in the middle of it; what, for how
- * long and how often is decided by the seed alone. Each act puts right what it did. For one thread.
+ * Ends, cuts and stalls what the delivery needs, one thing after the other and now and then a consumer or the API in the middle of it;
+ * what, for how long and how often is decided by the seed alone. Each act puts right what it did. For one thread.
  */
 final class Chaos {
 
@@ -26,6 +26,8 @@ final class Chaos {
     enum Act {
         CONSUMER_KILLED(5),
         CONSUMER_TERMINATED(4),
+        API_KILLED(2),
+        API_KILLED_AT_ITS_ANSWER(3),
         BROKER_RESTARTED(1),
         BROKER_KILLED(1),
         DATABASE_CUT(2),
@@ -48,17 +50,25 @@ final class Chaos {
         }
     }
 
+    /** As long as an API takes to start, on a busy machine; after that it is killed as it is. */
+    private static final Duration ANSWER = Duration.ofSeconds(10);
+
     private final Random random;
     private final Consumers consumers;
+    private final Api api;
+    private final RequestLoad requests;
     private final RabbitMqNode broker;
     private final TcpProxy database;
     private final TcpProxy smtpLine;
     private final ScriptedSmtpServer smtp;
     private final Map<Act, Integer> done = new EnumMap<>(Act.class);
 
-    Chaos(long seed, Consumers consumers, RabbitMqNode broker, TcpProxy database, TcpProxy smtpLine, ScriptedSmtpServer smtp) {
+    Chaos(long seed, Consumers consumers, Api api, RequestLoad requests, RabbitMqNode broker, TcpProxy database, TcpProxy smtpLine,
+            ScriptedSmtpServer smtp) {
         this.random = new Random(seed);
         this.consumers = consumers;
+        this.api = api;
+        this.requests = requests;
         this.broker = broker;
         this.database = database;
         this.smtpLine = smtpLine;
@@ -102,6 +112,13 @@ final class Chaos {
         switch (act) {
             case CONSUMER_KILLED -> consumers.kill(random.nextInt(consumers.count()));
             case CONSUMER_TERMINATED -> consumers.terminate(random.nextInt(consumers.count()));
+            case API_KILLED -> api.kill();
+            case API_KILLED_AT_ITS_ANSWER -> {
+                requests.awaitAccepted(ANSWER);
+                // Before the job is published, between the broker's confirm and the row's mark, or after.
+                pause(0, 20);
+                api.kill();
+            }
             case BROKER_RESTARTED -> during(broker::stop, broker::start);
             case BROKER_KILLED -> during(broker::kill, broker::start);
             case DATABASE_CUT -> during(database::cut, database::restore);
@@ -124,9 +141,11 @@ final class Chaos {
     private void during(Runnable begin, Runnable end) throws InterruptedException {
         begin.run();
         pause(200, 4_000);
-        if (random.nextInt(4) == 0) {
-            done.merge(Act.CONSUMER_KILLED, 1, Integer::sum);
-            consumers.kill(random.nextInt(consumers.count()));
+        int meanwhile = random.nextInt(8);
+        if (meanwhile < 3) {
+            Act act = meanwhile < 2 ? Act.CONSUMER_KILLED : Act.API_KILLED;
+            done.merge(act, 1, Integer::sum);
+            perform(act);
             pause(200, 2_000);
         }
         end.run();

@@ -17,20 +17,27 @@ import org.awaitility.Awaitility;
 import smap.identity.support.ReceivedMail;
 
 /**
- * What became of each job, as the two ends of the product saw it: the broker confirmed it, the SMTP server read its final dot. A mail
- * counts as a copy also where the server read the dot and gave no answer: a real one may have kept it. Thread-safe.
+ * What became of each mail, as the two ends of the product saw it: the broker confirmed its job or the API answered that it was coming, the
+ * SMTP server read its final dot. A published mail goes by the id of its job; one asked of the API by its address, because nobody outside
+ * knows its id. A mail counts as a copy also where the server read the dot and gave no answer: a real one may have kept it. Thread-safe.
  */
 public final class Ledger {
 
     private static final Pattern MESSAGE_ID = Pattern.compile("(?im)^Message-ID:\\s*<([^@>]+)@");
 
+    private final Set<String> asked = ConcurrentHashMap.newKeySet();
     private final Set<String> accepted = ConcurrentHashMap.newKeySet();
     private final Set<String> taken = ConcurrentHashMap.newKeySet();
     private final Map<String, List<Copy>> copies = new ConcurrentHashMap<>();
     private final AtomicInteger unanswered = new AtomicInteger();
     private final List<Instant> kills = new CopyOnWriteArrayList<>();
 
-    /** The broker confirmed this job. */
+    /** The API is about to be asked for a mail to this address, for the only time. */
+    void asked(String address) {
+        asked.add(address);
+    }
+
+    /** The broker confirmed this job, or the API that it has this address's mail. */
     void accepted(String id) {
         accepted.add(id);
     }
@@ -60,12 +67,12 @@ public final class Ledger {
         return accepted.size();
     }
 
-    /** Jobs the server has said it took. */
+    /** Mails the server has said it took. */
     public int delivered() {
         return taken.size();
     }
 
-    /** Copies beyond the first of each job. */
+    /** Copies beyond the first of each mail. */
     public int doubled() {
         return copies.values().stream().mapToInt(all -> all.size() - 1).sum();
     }
@@ -80,7 +87,7 @@ public final class Ledger {
         return kills.size();
     }
 
-    /** Accepted jobs that the server has not said it took. */
+    /** Accepted mails that the server has not said it took. */
     public Set<String> undelivered() {
         Set<String> ids = new TreeSet<>(accepted);
         ids.removeAll(taken);
@@ -88,11 +95,11 @@ public final class Ledger {
     }
 
     /**
-     * Returns when the server has said it took all accepted jobs, those aside of which the caller knows better; fails when there was no
+     * Returns when the server has said it took all accepted mails, those aside of which the caller knows better; fails when there was no
      * progress for so long.
      *
      * @param patience longer than any pause between two attempts at one mail
-     * @param others ids of jobs that were given up, so far
+     * @param others ids of mails that were given up, so far
      */
     public void awaitDelivery(Duration patience, Supplier<Set<String>> others) {
         AtomicInteger left = new AtomicInteger(Integer.MAX_VALUE);
@@ -108,19 +115,25 @@ public final class Ledger {
         }
     }
 
-    /** Whether the server read the final dot of this job at least once. */
+    /** Whether the server read the final dot of this mail at least once. */
     public boolean wasOffered(String id) {
         return copies.containsKey(id);
     }
 
-    /** Mails that nobody had published. */
+    /** What a mail goes by here, of the two the product knows of it. */
+    String idOf(String jobId, String recipient) {
+        return recipient != null && asked.contains(recipient) ? recipient : jobId;
+    }
+
+    /** Mails that nobody had published or asked for. A request the API left without an answer may have been carried out. */
     public Set<String> unknown() {
         Set<String> ids = new TreeSet<>(copies.keySet());
         ids.removeAll(accepted);
+        ids.removeAll(asked);
         return ids;
     }
 
-    /** A line for each job that came more than once: its copies, and how long before each copy but the last a consumer was killed next. */
+    /** A line for each mail that came more than once: its copies, and how long before each copy but the last a consumer was killed next. */
     public List<String> doubles() {
         List<String> lines = new ArrayList<>();
         copies.forEach((id, all) -> {
@@ -145,9 +158,9 @@ public final class Ledger {
                 .map(kill -> " (" + Duration.between(at, kill).toMillis() + " ms before a kill)").orElse("");
     }
 
-    private static String idOf(ReceivedMail mail) {
+    private String idOf(ReceivedMail mail) {
         Matcher matcher = MESSAGE_ID.matcher(mail.rawText());
-        return matcher.find() ? matcher.group(1) : "without Message-ID";
+        return idOf(matcher.find() ? matcher.group(1) : "without Message-ID", mail.recipients().get(0));
     }
 
     private record Copy(Instant at, boolean answered) {}
