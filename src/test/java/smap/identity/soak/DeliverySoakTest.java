@@ -32,8 +32,6 @@ import smap.identity.support.WithPostgres;
 class DeliverySoakTest {
 
     private static final int SECONDS = Integer.getInteger("soak.seconds", 30);
-    /** What a killed consumer may have sent and not recorded: a mail for each of its workers. */
-    private static final int WORKERS = 16;
     private static final int RATE = Integer.getInteger("soak.rate", 50);
     /** Mails a second asked of the API: few, because each takes two password hashes. */
     private static final int REQUESTS = Math.max(1, Math.min(5, RATE / 10));
@@ -93,7 +91,7 @@ class DeliverySoakTest {
             assertThat(consumers.gone()).as("consumers that ended by themselves").isZero();
             assertThat(consumers.exitCodes()).as("exit codes after SIGTERM").allMatch(code -> code == 0);
             // A killed API allows none: what it published and did not mark is published again by its id.
-            assertThat(ledger.doubled()).as("copies").isLessThanOrEqualTo(ledger.kills() * WORKERS + ledger.unanswered());
+            assertThat(ledger.doubled()).as("copies").isLessThanOrEqualTo(ledger.kills() + ledger.unanswered());
             assertThat(dead("exhausted")).as("given up because of the chaos").isEmpty();
             assertThat(dead("unknown")).as("held").allMatch(ledger::wasOffered);
         }
