@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.apache.camel.Variable;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import smap.identity.broker.MailQueues;
+import smap.identity.mail.DeferredRecipients;
 import smap.identity.mail.DeliveryLog;
 import smap.identity.mail.EmailData;
 import smap.identity.mail.EmailDataReader;
@@ -43,6 +45,7 @@ class MailAttemptRouteTest extends RouteTestSupport {
         }
     }
 
+    private final DeferredRecipients deferred = new DeferredRecipients(CLOCK);
     private final Claims claims = new Claims();
 
     MailAttemptRouteTest() {
@@ -54,6 +57,7 @@ class MailAttemptRouteTest extends RouteTestSupport {
         beans.bind("emailDataReader", new EmailDataReader(1_000));
         beans.bind("retryLadder", new RetryLadder(
                 new MailQueues("exc", "work", "bulk", "dead", null, Map.of("retry.5s", Duration.ofSeconds(5))), CLOCK));
+        beans.bind("deferredRecipients", deferred);
         beans.bind("mailClaims", claims);
         beans.bind("deliveryLog", new DeliveryLog("masked"));
     }
@@ -127,6 +131,19 @@ class MailAttemptRouteTest extends RouteTestSupport {
         attempt(JOB, Map.of("not_before", NOW.plusSeconds(1)));
 
         assertThat(visited()).containsExactly(FIND, "direct:mail-wait");
+    }
+
+    @Test
+    void a_job_to_a_recipient_whose_mails_are_put_off_one_after_the_other_moves_to_the_bulk_lane_and_is_sent_there() {
+        EmailData mail = new EmailData("Hello", "ann@example.com", "b", null, null, List.of(), List.of(), List.of());
+        Collections.nCopies(5, mail).forEach(deferred::add);
+
+        attempt(JOB, Map.of());
+        assertThat(visited()).containsExactly(FIND, "direct:mail-move");
+        assertThat(direct("mail-move").variables()).containsEntry("next_queue", "smtp_send_email.bulk").containsEntry("attempt", 1);
+
+        attempt(JOB, Map.of("lane", "bulk"));
+        assertThat(visited()).endsWith(FIND, SEND, RECORD);
     }
 
     @Test

@@ -4,15 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import jakarta.mail.MessagingException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.camel.spi.Registry;
 import org.junit.jupiter.api.Test;
 import smap.identity.broker.MailQueues;
+import smap.identity.mail.DeferredRecipients;
+import smap.identity.mail.EmailData;
 import smap.identity.mail.FailureSorter;
 import smap.identity.mail.RetryLadder;
 
 class MailRetryRouteTest extends RouteTestSupport {
+
+    private static final EmailData MAIL =
+            new EmailData("Hello", "ann@example.com", "b", null, null, List.of(), List.of(), List.of());
+
+    private final DeferredRecipients deferred = new DeferredRecipients(CLOCK);
 
     MailRetryRouteTest() {
         super("consumer/mail-retry");
@@ -23,6 +31,7 @@ class MailRetryRouteTest extends RouteTestSupport {
         beans.bind("retryLadder", new RetryLadder(
                 new MailQueues("exc", "work", "bulk", "dead", null, Map.of("retry.5s", Duration.ofSeconds(5))), CLOCK));
         beans.bind("failureSorter", new FailureSorter());
+        beans.bind("deferredRecipients", deferred);
     }
 
     @Test
@@ -34,6 +43,16 @@ class MailRetryRouteTest extends RouteTestSupport {
                 .containsEntry("outcome", "retry").containsEntry("attempt", 1).containsEntry("reply", "451 later");
         assertThat(direct("mail-move").variables())
                 .containsEntry("next_queue", "retry.5s").containsEntry("attempt", 2).containsEntry("first_attempt_at", NOW);
+    }
+
+    @Test
+    void a_recipient_whose_mails_are_put_off_is_remembered() {
+        for (int i = 0; i < 5; i++) {
+            assertThat(deferred.contains(MAIL)).isFalse();
+            fail(1);
+        }
+
+        assertThat(deferred.contains(MAIL)).isTrue();
     }
 
     @Test
@@ -57,6 +76,7 @@ class MailRetryRouteTest extends RouteTestSupport {
         return send(exchange -> {
             exchange.setProperty(Exchange.EXCEPTION_CAUGHT, new MessagingException("451 later"));
             exchange.setVariable("attempt", attempt);
+            exchange.setVariable("mail", MAIL);
             exchange.setVariable("outcome", "retry");
             exchange.setVariable("reason", "exhausted");
         });
