@@ -6,16 +6,21 @@ import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.GetResponse;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.springframework.amqp.rabbit.connection.ConnectionFactory;
 import smap.identity.support.RabbitMqNode;
 import smap.identity.support.RequiresRabbitMq;
 
@@ -107,7 +112,29 @@ class BulkFollowersTest {
 
         followers.move();
 
+        // sooner than a channel that still holds them is closed
+        Awaitility.await().atMost(Duration.ofSeconds(3)).until(() -> node.queueDepth(url, QUEUES.work()) == 2);
         assertThat(ids(QUEUES.work(), 2)).containsExactly("1", "2");
+    }
+
+    @Test
+    void jobs_whose_copies_are_not_confirmed_in_time_stay_where_they_are() throws Exception {
+        publish("bulk", "1", "2");
+
+        new BulkFollowers(withoutConfirms(), QUEUES, "5s").move();
+
+        assertThat(ids(QUEUES.work(), 2)).containsExactly("1", "2");
+    }
+
+    @Test
+    void a_job_that_has_moved_does_not_come_back_with_the_end_of_the_connection() throws Exception {
+        publish("bulk", "1", "2");
+        followers.move();
+
+        factory.close();
+
+        Awaitility.await().during(Duration.ofMillis(500)).until(() -> node.queueDepth(url, QUEUES.work()) == 0);
+        awaitDepth(QUEUES.bulk(), 2);
     }
 
     @Test
@@ -115,6 +142,22 @@ class BulkFollowersTest {
         followers.move();
 
         awaitDepth(QUEUES.bulk(), 0);
+    }
+
+    /** The test's own connections to a broker that never gets to its confirms. */
+    private ConnectionFactory withoutConfirms() {
+        return replacing(ConnectionFactory.class, factory, "getPublisherConnectionFactory", () -> replacing(
+                ConnectionFactory.class, factory, "createConnection", () -> replacing(
+                        org.springframework.amqp.rabbit.connection.Connection.class, factory.createConnection(), "createChannel",
+                        () -> replacing(Channel.class, factory.createConnection().createChannel(false), "waitForConfirmsOrDie", () -> {
+                            throw new TimeoutException("no confirm");
+                        }))));
+    }
+
+    /** Does what the target does, but for one method. */
+    private static <T> T replacing(Class<T> type, T target, String method, Callable<?> instead) {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, called, arguments) ->
+                called.getName().equals(method) ? instead.call() : called.invoke(target, arguments)));
     }
 
     private void publish(String purpose, String... ids) throws Exception {

@@ -106,6 +106,18 @@ class MailClaimsTest {
     }
 
     @Test
+    void a_session_that_ended_while_nobody_used_it_costs_no_job_its_turn() {
+        Exchange first = new DefaultExchange(camel);
+        here.claim(first, ID);
+        done(first);
+        database.text("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database()"
+                + " AND query LIKE '%pg_advisory_unlock(%' AND pid <> pg_backend_pid()");
+
+        assertThatNoException().isThrownBy(() -> here.claim(new DefaultExchange(camel), ID));
+        assertThatThrownBy(() -> elsewhere.claim(new DefaultExchange(camel), ID)).isInstanceOf(MailUnderWayException.class);
+    }
+
+    @Test
     void while_the_database_is_away_nothing_is_claimed_and_afterwards_all_is_free() {
         HikariDataSource away = new HikariDataSource();
         away.setJdbcUrl("jdbc:postgresql://127.0.0.1:1/none");

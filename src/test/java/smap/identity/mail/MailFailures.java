@@ -15,6 +15,10 @@ public final class MailFailures {
         return SmtpPhase.CONNECT.mark(new NoFreeConnectionException("all were busy"));
     }
 
+    public static RuntimeException underWay() {
+        return new MailUnderWayException("7a4c1d2e-0000-4000-8000-000000000002");
+    }
+
     public static RuntimeException unreadable() {
         return UnreadableJobException.expected("job", "a JSON object");
     }

@@ -3,6 +3,7 @@ package smap.identity.mail;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
@@ -86,15 +87,46 @@ class UnrecordedMailsTest {
     void who_waits_goes_on_as_soon_as_the_mail_before_is_on_record() {
         mails.awaitTurn("a");
         mails.taken("a");
-        Thread next = new Thread(() -> mails.awaitTurn("b"));
-        next.setDaemon(true);
-        next.start();
-        Awaitility.await().until(() -> next.getState() == Thread.State.TIMED_WAITING);
+        // by this clock its second takes an hour
+        pass(-3_600_000);
+        Thread next = waiting("b");
 
         mails.settled("a");
 
         Awaitility.await().until(() -> !next.isAlive());
         assertThat(mails.timeToWait()).as("for b").isEqualTo(Duration.ofMillis(20));
+    }
+
+    @Test
+    void who_waits_goes_on_waiting_while_one_of_several_mails_is_not_on_record() {
+        for (String id : List.of("a", "b")) {
+            mails.taken(id);
+        }
+        Thread next = waiting("c");
+
+        mails.settled("a");
+        Awaitility.await().during(Duration.ofMillis(200)).until(next::isAlive);
+
+        mails.settled("b");
+        Awaitility.await().until(() -> !next.isAlive());
+    }
+
+    @Test
+    void who_is_interrupted_waits_no_longer_and_stays_interrupted() {
+        mails.taken("a");
+        Thread.currentThread().interrupt();
+
+        mails.awaitTurn("b");
+
+        assertThat(Thread.interrupted()).isTrue();
+    }
+
+    private Thread waiting(String id) {
+        Thread thread = new Thread(() -> mails.awaitTurn(id));
+        thread.setDaemon(true);
+        thread.start();
+        Awaitility.await().until(() -> thread.getState() == Thread.State.TIMED_WAITING);
+        return thread;
     }
 
     private void send(String id, long millis) {

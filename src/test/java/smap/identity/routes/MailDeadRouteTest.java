@@ -26,6 +26,11 @@ class MailDeadRouteTest extends RouteTestSupport {
     }
 
     @Override
+    Map<String, String> settings() {
+        return Map.of("mail.publish.timeout", "7s");
+    }
+
+    @Override
     void bind(Registry beans) {
         beans.bind("deliveryLog", new DeliveryLog("masked"));
         beans.bind("failureSorter", new FailureSorter());
@@ -55,7 +60,7 @@ class MailDeadRouteTest extends RouteTestSupport {
 
         assertThat(broker.getExchangeName()).isEqualTo("default");
         assertThat(broker.getRoutingKey()).isEqualTo("smtp_send_email.dead");
-        assertThat(broker.getConfirmTimeout()).isEqualTo(5_000);
+        assertThat(broker.getConfirmTimeout()).isEqualTo(7_000);
         assertThat(broker.isUsePublisherConnection()).isTrue();
     }
 

@@ -11,6 +11,8 @@ import org.springframework.retry.interceptor.RetryOperationsInterceptor;
 import smap.identity.broker.DeliveryStoppedException;
 import smap.identity.broker.GiveBack;
 import smap.identity.mail.DeliveryOutage;
+import smap.identity.mail.MailFailures;
+import smap.identity.mail.SmtpPhase;
 
 class MailDeliverBulkRouteTest extends RouteTestSupport {
 
@@ -39,6 +41,8 @@ class MailDeliverBulkRouteTest extends RouteTestSupport {
         assertThat(queue.getAcknowledgeMode()).isEqualTo(AcknowledgeMode.AUTO);
         assertThat(queue.getRetry()).isSameAs(giveBack);
         assertThat(queue.isAutoDeclare()).isFalse();
+        assertThat(queue.isDisableReplyTo()).isTrue();
+        assertThat(queue.getPrefetchCount()).isEqualTo(2);
         assertThat(queue.getConcurrentConsumers()).isEqualTo(3);
     }
 
@@ -48,6 +52,15 @@ class MailDeliverBulkRouteTest extends RouteTestSupport {
 
         assertThat(visited()).containsExactly("direct:mail-take", "direct:mail-attempt");
         assertThat(direct("mail-attempt").variables()).containsEntry("lane", "bulk");
+    }
+
+    @Test
+    void a_failure_is_handled_as_that_of_any_other_mail() {
+        direct("mail-attempt").fails(MailFailures.in(SmtpPhase.END_OF_DATA, "[EOF]"));
+
+        assertThat(send(exchange -> {}).failure()).isNull();
+
+        assertThat(visited()).containsExactly("direct:mail-take", "direct:mail-attempt", "direct:mail-unknown");
     }
 
     @Test

@@ -8,13 +8,19 @@ import jakarta.mail.SendFailedException;
 import jakarta.mail.internet.InternetAddress;
 import java.net.ConnectException;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.camel.component.springrabbit.SpringRabbitMQEndpoint;
 import org.apache.camel.spi.Registry;
 import org.eclipse.angus.mail.smtp.SMTPAddressFailedException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.amqp.AmqpConnectException;
 import org.springframework.amqp.core.AcknowledgeMode;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.dao.QueryTimeoutException;
+import org.springframework.dao.RecoverableDataAccessException;
 import org.springframework.retry.interceptor.RetryOperationsInterceptor;
 import smap.identity.broker.DeliveryStoppedException;
 import smap.identity.broker.GiveBack;
@@ -199,8 +205,26 @@ class MailDeliverRouteTest extends RouteTestSupport {
     }
 
     @Test
-    void a_database_that_is_away_stops_delivery_and_gives_the_job_back() {
-        direct("mail-attempt").fails(databaseAway());
+    void a_job_that_another_worker_has_in_hand_waits_without_an_attempt() {
+        direct("mail-attempt").fails(MailFailures.underWay());
+
+        assertThat(deliver().failure()).isNull();
+
+        assertThat(visited()).containsExactly(TAKE, ATTEMPT, POSTPONE);
+        assertThat(direct("mail-postpone").variables()).doesNotContainKey("settled");
+        assertThat(outage.isStopped()).isFalse();
+    }
+
+    /** What Spring makes of a database that is away, and {@code MailClaims} throws, by where it went away. */
+    static Stream<Exception> databaseAwayInAnyWay() {
+        return Stream.of(databaseAway(), new DataAccessResourceFailureException("connection reset"),
+                new QueryTimeoutException("cancelled"), new RecoverableDataAccessException("in recovery"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("databaseAwayInAnyWay")
+    void a_database_that_is_away_stops_delivery_and_gives_the_job_back(Exception away) {
+        direct("mail-attempt").fails(away);
 
         assertThat(deliver().failure()).isInstanceOf(DeliveryStoppedException.class);
 
@@ -208,11 +232,12 @@ class MailDeliverRouteTest extends RouteTestSupport {
         assertThat(outage.isStopped()).isTrue();
     }
 
-    @Test
-    void a_mail_that_was_sent_while_the_database_went_away_is_remembered_at_the_broker_and_not_sent_again() {
+    @ParameterizedTest
+    @MethodSource("databaseAwayInAnyWay")
+    void a_mail_that_was_sent_while_the_database_went_away_is_remembered_at_the_broker_and_not_sent_again(Exception away) {
         direct("mail-attempt").does(exchange -> {
             exchange.setVariable("outcome", "sent");
-            throw databaseAway();
+            throw away;
         });
 
         assertThat(deliver().failure()).isNull();

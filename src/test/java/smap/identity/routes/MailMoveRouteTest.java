@@ -19,6 +19,11 @@ class MailMoveRouteTest extends RouteTestSupport {
     }
 
     @Override
+    Map<String, String> settings() {
+        return Map.of("mail.publish.timeout", "7s");
+    }
+
+    @Override
     void bind(Registry beans) {
         beans.bind("jobHeaders", new JobHeaders());
     }
@@ -41,7 +46,7 @@ class MailMoveRouteTest extends RouteTestSupport {
         SpringRabbitMQEndpoint broker = edge(BROKER).endpoint(SpringRabbitMQEndpoint.class);
 
         assertThat(broker.getExchangeName()).isEqualTo("default");
-        assertThat(broker.getConfirmTimeout()).isEqualTo(5_000);
+        assertThat(broker.getConfirmTimeout()).isEqualTo(7_000);
         assertThat(broker.isUsePublisherConnection()).isTrue();
     }
 

@@ -31,7 +31,10 @@ class MailOutageProbeRouteTest extends RouteTestSupport {
         assertThat(probe().failure()).isNull();
 
         assertThat(told).containsExactly("database", "smtp", "ends");
-        assertThat(visited()).containsExactly("controlbus:route", "controlbus:route");
+        assertThat(edge("controlbus:route").received()).extracting(sent -> sent.getProperty(Exchange.TO_ENDPOINT, String.class))
+                .containsExactly("controlbus://route?action=resume&routeId=mail-deliver",
+                        "controlbus://route?action=resume&routeId=mail-deliver-bulk");
+        assertThat(outage.visitedBefore).as("resumed before jobs are let through").isZero();
     }
 
     @Test
@@ -78,8 +81,11 @@ class MailOutageProbeRouteTest extends RouteTestSupport {
     /** Remembers what it was told. */
     public final class Outage {
 
+        private int visitedBefore;
+
         public void ends() {
             told.add("ends");
+            visitedBefore = visited().size();
         }
 
         public void goesOn(Exchange exchange) {

@@ -2,6 +2,7 @@ package smap.identity.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.apache.camel.Exchange;
 import org.apache.camel.spi.Registry;
 import org.junit.jupiter.api.Test;
 
@@ -25,8 +26,11 @@ class MailOutageRouteTest extends RouteTestSupport {
         assertThat(run().failure()).isNull();
 
         assertThat(visited()).containsExactly("controlbus:route", "controlbus:route");
-        assertThat(edge("controlbus:route").received()).hasSize(2);
+        assertThat(edge("controlbus:route").received()).extracting(sent -> sent.getProperty(Exchange.TO_ENDPOINT, String.class))
+                .containsExactly("controlbus://route?action=suspend&routeId=mail-deliver",
+                        "controlbus://route?action=suspend&routeId=mail-deliver-bulk");
         assertThat(steps.suspended).isTrue();
+        assertThat(steps.visitedBefore).isEqualTo(2);
     }
 
     @Test
@@ -51,10 +55,11 @@ class MailOutageRouteTest extends RouteTestSupport {
     }
 
     /** Says what is due, and remembers what it was told. */
-    public static final class Steps {
+    public final class Steps {
 
         private String due = "nothing";
         private boolean suspended;
+        private int visitedBefore;
 
         public String due() {
             return due;
@@ -62,6 +67,7 @@ class MailOutageRouteTest extends RouteTestSupport {
 
         public void suspended() {
             suspended = true;
+            visitedBefore = visited().size();
         }
     }
 }

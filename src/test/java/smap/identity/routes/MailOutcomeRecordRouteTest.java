@@ -2,15 +2,16 @@ package smap.identity.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.camel.Variable;
 import org.apache.camel.spi.Registry;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.CannotGetJdbcConnectionException;
 import smap.identity.mail.DeliveryLog;
 import smap.identity.mail.EmailData;
-import smap.identity.mail.UnrecordedMails;
 
 class MailOutcomeRecordRouteTest extends RouteTestSupport {
 
@@ -20,6 +21,18 @@ class MailOutcomeRecordRouteTest extends RouteTestSupport {
     private static final Map<String, Object> SENT =
             Map.of("mail_id", ID, "purpose", "verification", "mail", MAIL, "outcome", "sent", "tries", 1, "attempt", 1);
 
+    /** What {@code UnrecordedMails} is told. */
+    public static final class Unrecorded {
+
+        private final List<String> settled = new ArrayList<>();
+
+        public void settled(@Variable("mail_id") String id) {
+            settled.add(id);
+        }
+    }
+
+    private final Unrecorded unrecorded = new Unrecorded();
+
     MailOutcomeRecordRouteTest() {
         super("consumer/mail-outcome-record");
     }
@@ -27,7 +40,7 @@ class MailOutcomeRecordRouteTest extends RouteTestSupport {
     @Override
     void bind(Registry beans) {
         beans.bind("deliveryLog", new DeliveryLog("masked"));
-        beans.bind("unrecordedMails", new UnrecordedMails());
+        beans.bind("unrecordedMails", unrecorded);
     }
 
     @Test
@@ -56,6 +69,32 @@ class MailOutcomeRecordRouteTest extends RouteTestSupport {
                 .containsEntry("outcome", "retry").containsEntry("variable.tries", 3)
                 .containsEntry("variable.reply", "451 later").containsEntry("variable.phase", "RCPT");
         assertThat(log.lines()).singleElement().asString().startsWith("INFO Email will be tried again");
+    }
+
+    @Test
+    void a_mail_whose_row_is_written_keeps_no_other_back() {
+        request(SENT);
+
+        assertThat(unrecorded.settled).containsExactly(ID);
+    }
+
+    @Test
+    void a_mail_whose_row_is_not_written_goes_on_keeping_others_back() {
+        sql("mail/record-outcome").fails(databaseAway());
+
+        request(SENT);
+
+        assertThat(unrecorded.settled).isEmpty();
+    }
+
+    @Test
+    void the_finished_mail_is_no_parameter_of_the_statement() {
+        send(exchange -> {
+            SENT.forEach(exchange::setVariable);
+            exchange.getMessage().setBody("the finished mail");
+        });
+
+        assertThat(sql("mail/record-outcome").sent().getMessage().getBody()).isNull();
     }
 
     @Test
