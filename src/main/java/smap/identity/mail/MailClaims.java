@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.apache.camel.Exchange;
 import org.apache.camel.Variable;
 import org.apache.camel.support.SynchronizationAdapter;
@@ -25,13 +26,21 @@ import org.springframework.dao.DataAccessResourceFailureException;
 public final class MailClaims implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(MailClaims.class);
+    private static final String HELD = "smap.mailClaim";
     /** False if another session has it. 5321 keeps these locks apart from others. */
     private static final String TAKE = "SELECT pg_try_advisory_lock(hashtextextended(?, 5321))";
     private static final String RELEASE = "SELECT pg_advisory_unlock(hashtextextended(?, 5321))";
 
+    private static final int LONGEST_WAIT_MILLIS = 5_000;
+
+    /** Those who waited while a session could not be had need not wait for the same again, one after the other. */
+    private static final long ANOTHER_TRY = TimeUnit.SECONDS.toNanos(1);
+
     private final HikariDataSource pool;
     private final Set<String> claimed = ConcurrentHashMap.newKeySet();
     private Connection session;
+    private SQLException failure;
+    private long failedAt;
 
     /** @param pool lends one connection from the first claim on, for good */
     public MailClaims(HikariDataSource pool) {
@@ -39,12 +48,15 @@ public final class MailClaims implements AutoCloseable {
     }
 
     /**
-     * Claims the job until the exchange is done.
+     * Claims the job until the exchange is done, for all its tries.
      *
      * @throws MailUnderWayException if another worker has it
      * @throws DataAccessResourceFailureException if the database could not be asked
      */
     public void claim(Exchange exchange, @Variable("mail_id") String jobId) {
+        if (jobId.equals(exchange.getProperty(HELD))) {
+            return;
+        }
         if (!claimed.add(jobId)) {
             throw new MailUnderWayException(jobId);
         }
@@ -59,6 +71,7 @@ public final class MailClaims implements AutoCloseable {
         if (!locked) {
             throw new MailUnderWayException(jobId);
         }
+        exchange.setProperty(HELD, jobId);
         exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
             @Override
             public void onDone(Exchange done) {
@@ -69,11 +82,18 @@ public final class MailClaims implements AutoCloseable {
 
     private synchronized boolean lock(String jobId) {
         boolean known = session != null;
+        if (!known && failure != null && System.nanoTime() - failedAt < ANOTHER_TRY) {
+            throw new DataAccessResourceFailureException("The mail could not be claimed", failure);
+        }
         try {
-            return ask(TAKE, jobId);
+            boolean locked = ask(TAKE, jobId);
+            failure = null;
+            return locked;
         } catch (SQLException e) {
             drop();
             if (!known) {
+                failure = e;
+                failedAt = System.nanoTime();
                 throw new DataAccessResourceFailureException("The mail could not be claimed", e);
             }
             // The session ended while nobody used it.
@@ -82,21 +102,29 @@ public final class MailClaims implements AutoCloseable {
     }
 
     private void release(String jobId) {
-        claimed.remove(jobId);
-        synchronized (this) {
-            try {
-                if (session != null && !ask(RELEASE, jobId)) {
-                    LOG.atDebug().addKeyValue("message_id", jobId).log("The claim was lost with its session");
-                }
-            } catch (SQLException e) {
-                drop();
+        try {
+            unlock(jobId);
+        } finally {
+            // not before, or it would be unlocked for whoever claims it in between
+            claimed.remove(jobId);
+        }
+    }
+
+    private synchronized void unlock(String jobId) {
+        try {
+            if (session != null && !ask(RELEASE, jobId)) {
+                LOG.atDebug().addKeyValue("message_id", jobId).log("The claim was lost with its session");
             }
+        } catch (SQLException e) {
+            drop();
         }
     }
 
     private boolean ask(String statement, String jobId) throws SQLException {
         if (session == null) {
             session = pool.getConnection();
+            // the pool looks after none of what it has lent, and all workers wait for this session
+            session.setNetworkTimeout(Runnable::run, LONGEST_WAIT_MILLIS);
         }
         try (PreparedStatement question = session.prepareStatement(statement)) {
             question.setString(1, jobId);

@@ -250,13 +250,17 @@ final class SmtpConnection extends SMTPTransport {
 
     @Override
     protected void finishData() throws IOException, MessagingException {
-        phase = SmtpPhase.END_OF_DATA;
         if (jobId == null) {
+            phase = SmtpPhase.END_OF_DATA;
             super.finishData();
             return;
         }
         unrecorded.awaitTurn(jobId);
         try {
+            if (cut) {
+                throw new MessagingException("cut before the final dot");
+            }
+            phase = SmtpPhase.END_OF_DATA;
             super.finishData();
             unrecorded.taken(jobId);
         } catch (IOException | MessagingException | RuntimeException e) {

@@ -5,17 +5,26 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
+import java.net.URI;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
 import org.apache.camel.support.UnitOfWorkHelper;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.springframework.dao.DataAccessResourceFailureException;
+import smap.identity.support.TcpProxy;
 import smap.identity.support.TestDatabase;
 import smap.identity.support.WithPostgres;
 
@@ -118,6 +127,72 @@ class MailClaimsTest {
     }
 
     @Test
+    void a_job_stays_its_exchanges_own_for_every_try_at_it() {
+        Exchange exchange = new DefaultExchange(camel);
+        here.claim(exchange, ID);
+
+        assertThatNoException().as("a redelivery").isThrownBy(() -> here.claim(exchange, ID));
+        assertThatThrownBy(() -> elsewhere.claim(new DefaultExchange(camel), ID)).isInstanceOf(MailUnderWayException.class);
+
+        done(exchange);
+        assertThatNoException().isThrownBy(() -> elsewhere.claim(new DefaultExchange(camel), ID));
+    }
+
+    @Test
+    void who_is_done_with_a_job_takes_nothing_from_the_next_who_has_it() throws Exception {
+        Exchange first = new DefaultExchange(camel);
+        here.claim(first, ID);
+        database.text("SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND database ="
+                + " (SELECT oid FROM pg_database WHERE datname = current_database())");
+        here.claim(new DefaultExchange(camel), ID.replace('7', '8'));
+        Thread releasing = new Thread(() -> done(first));
+        boolean claimed;
+        synchronized (here) {
+            releasing.start();
+            Awaitility.await().until(() -> releasing.getState() == Thread.State.BLOCKED);
+            claimed = claims(here, ID);
+        }
+        releasing.join(10_000);
+
+        assertThat(claimed && claims(elsewhere, ID)).as("both have it").isFalse();
+    }
+
+    private boolean claims(MailClaims who, String id) {
+        try {
+            who.claim(new DefaultExchange(camel), id);
+            return true;
+        } catch (MailUnderWayException e) {
+            return false;
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void a_database_that_says_nothing_is_away_and_blocks_nobody_for_good() throws Exception {
+        try (TcpProxy line = TcpProxy.to(URI.create(database.jdbcUrl().substring(5)).getPort())) {
+            HikariDataSource slow = pool();
+            slow.setJdbcUrl(database.jdbcUrl().replaceFirst(":[0-9]+/", ":" + line.port() + "/"));
+            slow.setConnectionTimeout(1_000);
+            MailClaims claims = new MailClaims(slow);
+            claims.claim(new DefaultExchange(camel), ID.replace('7', '8'));
+            line.stall();
+            FutureTask<Void> task = new FutureTask<>(() -> {
+                claims.claim(new DefaultExchange(camel), ID);
+                return null;
+            });
+            Thread thread = new Thread(task);
+            thread.setDaemon(true);
+            thread.start();
+            try {
+                assertThatThrownBy(() -> task.get(30, TimeUnit.SECONDS))
+                        .hasCauseInstanceOf(DataAccessResourceFailureException.class);
+            } finally {
+                line.restore();
+            }
+        }
+    }
+
+    @Test
     void while_the_database_is_away_nothing_is_claimed_and_afterwards_all_is_free() {
         HikariDataSource away = new HikariDataSource();
         away.setJdbcUrl("jdbc:postgresql://127.0.0.1:1/none");
@@ -130,6 +205,26 @@ class MailClaimsTest {
             assertThatThrownBy(() -> claims.claim(new DefaultExchange(camel), ID))
                     .isInstanceOf(DataAccessResourceFailureException.class);
         }
+    }
+
+    @Test
+    void who_waited_for_a_session_that_could_not_be_had_does_not_wait_for_the_same_again() {
+        AtomicInteger asked = new AtomicInteger();
+        HikariDataSource away = new HikariDataSource() {
+            @Override
+            public Connection getConnection() throws SQLException {
+                asked.incrementAndGet();
+                throw new SQLException("not now");
+            }
+        };
+        MailClaims claims = new MailClaims(away);
+
+        for (int i = 0; i < 3; i++) {
+            assertThatThrownBy(() -> claims.claim(new DefaultExchange(camel), ID))
+                    .isInstanceOf(DataAccessResourceFailureException.class).hasRootCauseMessage("not now");
+        }
+
+        assertThat(asked).hasValueLessThan(3);
     }
 
     private HikariDataSource pool() {
