@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
+import java.time.Duration;
 import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
@@ -18,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import smap.identity.problem.Envelope;
 import smap.identity.problem.TraceIds;
+import smap.identity.support.MovableClock;
 import smap.identity.support.RecordedLog;
 
 class HealthAnswerTest {
@@ -103,17 +101,17 @@ class HealthAnswerTest {
     void a_result_is_kept_for_five_seconds() {
         ready();
         database.fault = new IOException("away");
-        clock.now = clock.now.plusMillis(4_999);
+        clock.move(Duration.ofMillis(4_999));
         assertThat(status(ready())).isEqualTo(200);
         assertThat(database.probes).isEqualTo(1);
 
-        clock.now = clock.now.plusMillis(1);
+        clock.move(Duration.ofMillis(1));
         assertThat(status(ready())).isEqualTo(503);
         assertThat(database.probes).isEqualTo(2);
 
         database.fault = null;
         assertThat(status(ready())).isEqualTo(503);
-        clock.now = clock.now.plusSeconds(5);
+        clock.move(Duration.ofSeconds(5));
         assertThat(status(ready())).isEqualTo(200);
     }
 
@@ -154,7 +152,7 @@ class HealthAnswerTest {
 
     private void readyAfter(Exception fault) {
         database.fault = fault;
-        clock.now = clock.now.plusSeconds(5);
+        clock.move(Duration.ofSeconds(5));
         ready();
     }
 
@@ -211,26 +209,6 @@ class HealthAnswerTest {
             if (fault != null) {
                 throw fault;
             }
-        }
-    }
-
-    private static final class MovableClock extends Clock {
-
-        private Instant now = Instant.parse("2026-11-23T09:00:00Z");
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
         }
     }
 }

@@ -2,36 +2,18 @@ package smap.identity.mail;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import smap.identity.support.MovableClock;
 
 class DeferredRecipientsTest {
 
     private static final EmailData ANN = mail("ann@example.com");
     private static final EmailData BOB = mail("bob@example.com");
 
-    private Instant now = Instant.parse("2026-11-23T09:00:00Z");
-    private final DeferredRecipients recipients = new DeferredRecipients(new Clock() {
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-    });
+    private final MovableClock clock = new MovableClock();
+    private final DeferredRecipients recipients = new DeferredRecipients(clock);
 
     @Test
     void a_recipient_whose_mails_are_put_off_five_times_is_one_of_them_and_nobody_else() {
@@ -47,10 +29,10 @@ class DeferredRecipientsTest {
     @Test
     void a_minute_without_another_makes_a_recipient_as_good_as_any() {
         defer(5);
-        now = now.plus(Duration.ofSeconds(59));
+        clock.move(Duration.ofSeconds(59));
         assertThat(recipients.contains(ANN)).isTrue();
 
-        now = now.plus(Duration.ofSeconds(1));
+        clock.move(Duration.ofSeconds(1));
 
         assertThat(recipients.contains(ANN)).isFalse();
         defer(4);
@@ -61,7 +43,7 @@ class DeferredRecipientsTest {
     void one_that_is_put_off_again_and_again_stays() {
         for (int i = 0; i < 10; i++) {
             defer(1);
-            now = now.plus(Duration.ofSeconds(40));
+            clock.move(Duration.ofSeconds(40));
         }
 
         assertThat(recipients.contains(ANN)).isTrue();

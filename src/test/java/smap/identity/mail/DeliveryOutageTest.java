@@ -9,11 +9,7 @@ import jakarta.mail.MessagingException;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.sql.SQLException;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -30,6 +26,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import smap.identity.broker.DeliveryStoppedException;
 import smap.identity.health.ManagedDependency;
 import smap.identity.health.UnavailableException;
+import smap.identity.support.MovableClock;
 import smap.identity.support.RecordedLog;
 
 class DeliveryOutageTest {
@@ -38,7 +35,7 @@ class DeliveryOutageTest {
     final RecordedLog log = new RecordedLog(DeliveryOutage.class.getName());
 
     private final DefaultCamelContext camel = new DefaultCamelContext();
-    private final MovedClock clock = new MovedClock();
+    private final MovableClock clock = new MovableClock();
     private final DeliveryOutage outage = new DeliveryOutage(clock, "consumer");
 
     @AfterEach
@@ -208,29 +205,5 @@ class DeliveryOutageTest {
 
     private static MessagingException smtpAway() {
         return SmtpPhase.CONNECT.mark(new MessagingException("could not connect", new IOException("connection refused")));
-    }
-
-    private static final class MovedClock extends Clock {
-
-        private Instant now = Instant.parse("2026-11-23T09:00:00Z");
-
-        void move(Duration by) {
-            now = now.plus(by);
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
     }
 }
