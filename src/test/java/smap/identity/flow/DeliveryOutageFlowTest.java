@@ -36,6 +36,8 @@ class DeliveryOutageFlowTest {
 
     /** Mails that wait while the mail server is away: {@code -Doutage.mails=5000} by hand. */
     private static final int WAITING = Integer.getInteger("outage.mails", 500);
+    /** How long they wait at least: {@code -Doutage.seconds=600} by hand. */
+    private static final Duration AWAY = Duration.ofSeconds(Integer.getInteger("outage.seconds", 2));
     /** Longer than the longest pause of the probe. */
     private static final Duration RECOVERY = Duration.ofSeconds(60);
     private static final Duration DELIVERY = Duration.ofSeconds(60 + WAITING / 20);
@@ -98,7 +100,7 @@ class DeliveryOutageFlowTest {
 
         awaitDown("smtp");
         // All of them are back in the queue, and stay there, with nothing counted.
-        Awaitility.await().atMost(RECOVERY).during(Duration.ofSeconds(2)).until(() -> jobs.waiting(MailJobs.WORK) == WAITING);
+        Awaitility.await().atMost(RECOVERY.plus(AWAY)).during(AWAY).until(() -> jobs.waiting(MailJobs.WORK) == WAITING);
         assertThat(values("attempts", ids)).containsExactly("0");
         assertThat(values("status", ids)).containsExactly("published");
         assertThat(attemptsOf(ids)).isZero();
