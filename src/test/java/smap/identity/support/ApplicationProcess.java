@@ -85,9 +85,9 @@ public final class ApplicationProcess implements AutoCloseable {
             Map<String, String> files, String... words) {
         TemporaryDirectory directory = TemporaryDirectory.named("smap-process");
         files.forEach((file, text) -> write(directory.path().resolve(file), text));
-        // A small heap and the quick compiler only: many of these start, none of them lives long.
+        // A small heap, with room for a few copies of the 30 MiB job, and the quick compiler only: many of these start, none lives long.
         ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", classPath, mainClass, role)
+                "-Xmx192m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", classPath, mainClass, role)
                 .directory(directory.path().toFile());
         builder.command().addAll(List.of(words));
         builder.environment().keySet().removeIf(name -> SETTING.matcher(name).matches());
