@@ -34,7 +34,8 @@ public final class JobHeaders {
 
     /**
      * Puts them into variables of their names, with {@code mail_id} for the message's id and {@code settled} for the header
-     * {@code outcome}, and drops all headers. What is missing or not in its form is null; {@code attempt} is then 1 and {@code purpose}
+     * {@code outcome}, and the body into the variable {@code job}. The message is empty then: camel-sql would try to make a map of a body
+     * at each parameter of a statement. What is missing or not in its form is null; {@code attempt} is then 1 and {@code purpose}
      * is {@code other}.
      */
     public void read(Exchange exchange) {
@@ -46,6 +47,8 @@ public final class JobHeaders {
         exchange.setVariable("traceparent", matching(TRACEPARENT, job.getHeader("traceparent")));
         exchange.setVariable("settled", matching(SETTLED, job.getHeader("outcome")));
         TIMES.forEach(name -> exchange.setVariable(name, time(job.getHeader(name))));
+        exchange.setVariable("job", job.getBody(byte[].class));
+        job.setBody(null);
         job.removeHeaders("*");
     }
 

@@ -262,7 +262,7 @@ class DeliveryFaultsFlowTest {
         Instant start = Instant.now();
         jobs.publishAll(mixed);
         Awaitility.await().atMost(CROWD).pollInterval(Duration.ofMillis(50))
-                .until(() -> new TreeSet<>(mailsTo(recipients)).size() == recipients.size());
+                .until(() -> new TreeSet<>(Deployment.recipientsSoFar(smtp, recipients)).size() == recipients.size());
         return Duration.between(start, Instant.now());
     }
 
@@ -311,13 +311,6 @@ class DeliveryFaultsFlowTest {
     }
 
     private static void awaitOnce(List<String> recipients) {
-        Awaitility.await("mails to " + recipients.size()).atMost(LADDER)
-                .untilAsserted(() -> assertThat(new TreeSet<>(mailsTo(recipients))).hasSize(recipients.size()));
-        assertThat(mailsTo(recipients)).doesNotHaveDuplicates();
-    }
-
-    private static List<String> mailsTo(List<String> recipients) {
-        TreeSet<String> wanted = new TreeSet<>(recipients);
-        return smtp.mails().stream().map(mail -> mail.recipients().get(0)).filter(wanted::contains).toList();
+        Deployment.awaitOnce(smtp, recipients, LADDER);
     }
 }

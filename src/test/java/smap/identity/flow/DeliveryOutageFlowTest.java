@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
@@ -18,7 +17,6 @@ import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.JdbcTemplate;
 import smap.identity.support.ApplicationProcess;
 import smap.identity.support.RabbitMqNode;
-import smap.identity.support.ReceivedMail;
 import smap.identity.support.RequiresRabbitMq;
 import smap.identity.support.ScriptedSmtpServer;
 import smap.identity.support.SmtpStep;
@@ -192,7 +190,7 @@ class DeliveryOutageFlowTest {
         Awaitility.await().atMost(Deployment.MAIL).until(() -> smtp.mostMailsUnderWay() == 16);
         BROKER.kill();
         taken.countDown();
-        Awaitility.await().atMost(Deployment.MAIL).until(() -> mailsTo(recipients).size() == 16);
+        Awaitility.await().atMost(Deployment.MAIL).until(() -> Deployment.recipientsSoFar(smtp, recipients).size() == 16);
 
         BROKER.start();
         awaitOnce(recipients);
@@ -261,14 +259,7 @@ class DeliveryOutageFlowTest {
 
     /** Each of them has got its mail, and none a second one while nothing more waits. */
     private static void awaitOnce(List<String> recipients) {
-        Awaitility.await("mails to " + recipients.size()).atMost(DELIVERY)
-                .untilAsserted(() -> assertThat(new TreeSet<>(mailsTo(recipients))).hasSize(recipients.size()));
-        assertThat(mailsTo(recipients)).doesNotHaveDuplicates();
-    }
-
-    private static List<String> mailsTo(List<String> recipients) {
-        TreeSet<String> wanted = new TreeSet<>(recipients);
-        return smtp.mails().stream().map(ReceivedMail::recipients).map(all -> all.get(0)).filter(wanted::contains).toList();
+        Deployment.awaitOnce(smtp, recipients, DELIVERY);
     }
 
     private static void awaitDown(String dependency) {

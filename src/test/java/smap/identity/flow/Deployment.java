@@ -1,10 +1,14 @@
 package smap.identity.flow;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
@@ -109,6 +113,19 @@ public final class Deployment {
 
     public static List<ReceivedMail> mailsTo(ScriptedSmtpServer smtp, String address) {
         return smtp.mails().stream().filter(mail -> mail.recipients().contains(address)).toList();
+    }
+
+    /** The recipients of the mails that these were to get, one for each mail. */
+    public static List<String> recipientsSoFar(ScriptedSmtpServer smtp, List<String> recipients) {
+        Set<String> wanted = Set.copyOf(recipients);
+        return smtp.mails().stream().map(mail -> mail.recipients().get(0)).filter(wanted::contains).toList();
+    }
+
+    /** Each of them has got its mail, and none a second one so far. */
+    public static void awaitOnce(ScriptedSmtpServer smtp, List<String> recipients, Duration limit) {
+        Awaitility.await("mails to " + recipients.size()).atMost(limit)
+                .untilAsserted(() -> assertThat(new TreeSet<>(recipientsSoFar(smtp, recipients))).hasSize(recipients.size()));
+        assertThat(recipientsSoFar(smtp, recipients)).doesNotHaveDuplicates();
     }
 
     /** The six digits in a mail. */
