@@ -175,6 +175,7 @@ public final class ContractRequestValidator implements RestClientRequestValidato
     private static ProblemCode wrongBody(ContractOperation operation) {
         return switch (operation.tag()) {
             case "authentication" -> ProblemCode.AUTHENTICATION_WRONG_BODY;
+            case "users" -> ProblemCode.USER_WRONG_BODY;
             case "mails", "dead-letters" -> ProblemCode.MAIL_WRONG_BODY;
             default -> ProblemCode.BAD_REQUEST;
         };

@@ -19,6 +19,14 @@ class ProblemCodeTest {
             OTP_EXPIRED 110008 410 OTP expired
             TOO_MANY_ATTEMPTS 110009 429 Too many attempts
             USER_NOT_VERIFIED 110010 403 User not verified
+            USER_WRONG_BODY 140001 400 Wrong body or parameter
+            ACCOUNT_NOT_FOUND 140002 404 User not found
+            ADDRESS_TAKEN 140003 409 Address taken
+            WRONG_CURRENT_PASSWORD 140004 422 Wrong current password
+            OWN_ACCOUNT 140006 409 Not possible on one's own account
+            USER_DEACTIVATED 140007 403 User deactivated
+            NO_ADDRESS_CHANGE 140008 404 No address change pending
+            LAST_ADMIN 140009 409 Last administrator
             MAIL_WRONG_BODY 150001 400 Wrong body or parameter
             MAIL_NOT_FOUND 150002 404 Mail not found
             DEAD_LETTER_NOT_FOUND 150003 404 Dead letter not found
