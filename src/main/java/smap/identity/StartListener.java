@@ -4,11 +4,14 @@ import io.vertx.ext.web.Router;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.apache.camel.main.BaseMainSupport;
+import org.apache.camel.model.Model;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import smap.identity.contract.Contract;
 import smap.identity.contract.RequestGate;
+import smap.identity.contract.SecuredRoutes;
 
-/** What happens once the routes run: the API's gate is put before them, and the log says what runs and where. */
+/** What happens as the routes start: access to them is looked after, the API's gate is put before them, and the log says what runs. */
 final class StartListener extends SettingsAlone {
 
     private static final Logger LOG = LoggerFactory.getLogger(Application.class);
@@ -22,6 +25,15 @@ final class StartListener extends SettingsAlone {
     @Override
     public void beforeStart(BaseMainSupport main) {
         LOG.info("Starting SMAP {} Service...", role == Role.CONSUMER ? "Consumer" : role == Role.API ? "API" : "API and Consumer");
+    }
+
+    @Override
+    public void afterConfigure(BaseMainSupport main) {
+        CamelContext camel = main.getCamelContext();
+        Contract contract = camel.getRegistry().lookupByNameAndType("contract", Contract.class);
+        if (contract != null) {
+            new SecuredRoutes(contract).check(camel.getCamelContextExtension().getContextPlugin(Model.class).getRouteDefinitions());
+        }
     }
 
     @Override

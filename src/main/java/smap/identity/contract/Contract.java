@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * The OpenAPI document (3.0) as the request side of the API reads it: which operation a request is for and what it may carry.
@@ -67,6 +68,11 @@ public final class Contract {
         return operations.stream()
                 .filter(operation -> operation.method().equalsIgnoreCase(method) && operation.matches(path, basePath))
                 .findFirst();
+    }
+
+    /** The ids of the operations that are not for anyone. */
+    public Set<String> secured() {
+        return operations.stream().filter(ContractOperation::secured).map(ContractOperation::id).collect(Collectors.toUnmodifiableSet());
     }
 
     /** The methods a path can be asked with, in alphabetical order; none if the contract does not know the path. */

@@ -5,6 +5,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -16,7 +17,7 @@ import java.util.regex.Pattern;
  * @param path anchored pattern of the path below its server
  * @param ownServer base path of the operation's own server, or null if it has none
  * @param tag the group it belongs to, which decides the error code of a wrong body
- * @param secured whether it asks for an access token
+ * @param roles those who may ask for it ({@code x-roles}); empty: anyone, with or without an access token
  * @param parameters those of path, query and header
  * @param bodyOrNull what it takes as its body, or null if it takes none
  */
@@ -26,7 +27,7 @@ record ContractOperation(
         Pattern path,
         String ownServer,
         String tag,
-        boolean secured,
+        Set<String> roles,
         List<Parameter> parameters,
         Body bodyOrNull) {
 
@@ -43,6 +44,11 @@ record ContractOperation(
 
     /** What becomes a variable; {@code preset} is its value where a request has none. */
     record Field(String name, ValueType type, Object preset) {}
+
+    /** Whether it asks for an access token. */
+    boolean secured() {
+        return !roles.isEmpty();
+    }
 
     Optional<Body> body() {
         return Optional.ofNullable(bodyOrNull);

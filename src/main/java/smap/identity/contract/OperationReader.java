@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import smap.identity.contract.ContractOperation.Body;
 import smap.identity.contract.ContractOperation.Field;
@@ -24,7 +25,10 @@ final class OperationReader {
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{([^/}]+)}");
     /** Variables that routes take for true because no request can set them. */
     private static final Set<String> RESERVED =
-            Set.of("actor", "caller", "caller_id", "caller_role", "now", "remote_address", "token", "trace_id", "traceparent");
+            Set.of("actor", "caller", "caller_id", "now", "remote_address", "roles", "session_id", "token",
+                    "trace_id", "traceparent", "user_agent");
+    /** What an account can be. */
+    private static final Set<String> ROLES = Set.of("USER", "ADMIN");
 
     private final JsonNode document;
     private final SchemaRegistry schemas = SchemaRegistry.withDialect(Dialect.builder(Dialects.getOpenApi30())
@@ -44,9 +48,26 @@ final class OperationReader {
                 Pattern.compile(PLACEHOLDER.matcher(path).replaceAll("(?<$1>[^/]+)")),
                 ownServer(pathItem),
                 operation.at("/tags/0").asText(),
-                operation.path("security").size() > 0,
+                roles(operation),
                 parameters(pathItem, operation),
                 body(operation));
+    }
+
+    /** Who may ask for an operation has to be said of each one: what was forgotten would be open to everybody. */
+    private static Set<String> roles(JsonNode operation) {
+        String id = operation.path("operationId").asText();
+        JsonNode security = operation.path("security");
+        if (!security.isArray()) {
+            throw new IllegalArgumentException("The contract does not say who may ask for " + id
+                    + ": expected security, which is [] for anyone, and x-roles where it is not");
+        }
+        Set<String> roles = new TreeSet<>();
+        operation.path("x-roles").forEach(role -> roles.add(role.asText()));
+        if (roles.isEmpty() != security.isEmpty() || !ROLES.containsAll(roles)) {
+            throw new IllegalArgumentException("The contract has x-roles " + roles + " for " + id
+                    + ": expected " + (security.isEmpty() ? "none, because anyone may ask for it" : "some of USER, ADMIN"));
+        }
+        return Set.copyOf(roles);
     }
 
     private static String ownServer(JsonNode pathItem) {

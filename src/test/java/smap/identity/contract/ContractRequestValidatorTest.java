@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.spi.RestClientRequestValidator.ValidationError;
@@ -127,7 +128,9 @@ class ContractRequestValidatorTest {
 
             assertThat(validate("GET", ME, null)).isNull();
 
-            assertThat(exchange.getVariables()).containsOnlyKeys("trace_id", "traceparent", "token").containsEntry("token", token);
+            assertThat(exchange.getVariables()).containsOnlyKeys("trace_id", "traceparent", "token", "roles")
+                    .containsEntry("token", token)
+                    .containsEntry("roles", Set.of("USER", "ADMIN"));
         }
 
         @ParameterizedTest

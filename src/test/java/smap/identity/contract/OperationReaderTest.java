@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import smap.identity.contract.ContractOperation.Field;
 import smap.identity.contract.ContractOperation.Parameter;
@@ -28,15 +29,17 @@ class OperationReaderTest {
                   operationId: plan-replace
                   tags: [plans, others]
                   security: [{bearer: []}]
+                  x-roles: [ADMIN]
                   parameters:
                     - $ref: '#/components/parameters/Lang'
                   requestBody: {$ref: '#/components/requestBodies/Plan'}
               /live:
                 servers: [{url: /}]
-                get: {operationId: live}
+                get: {operationId: live, security: []}
               /broken:
                 get:
                   operationId: broken
+                  security: []
                   parameters: [{$ref: '#/components/parameters/Nowhere'}]
             components:
               parameters:
@@ -67,6 +70,7 @@ class OperationReaderTest {
         assertThat(operation.method()).isEqualTo("PUT");
         assertThat(operation.tag()).isEqualTo("plans");
         assertThat(operation.secured()).isTrue();
+        assertThat(operation.roles()).containsExactly("ADMIN");
         assertThat(operation.parameters()).extracting(Parameter::name, Parameter::in, Parameter::required)
                 .containsExactly(tuple("id", "path", true), tuple("lang", "header", false));
     }
@@ -110,7 +114,8 @@ class OperationReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"caller", "caller_id", "caller_role", "actor", "now", "remote_address", "token", "trace_id", "traceparent"})
+    @ValueSource(strings = {"actor", "caller", "caller_id", "now", "remote_address", "roles", "session_id", "token", "trace_id",
+        "traceparent", "user_agent"})
     void a_name_that_routes_take_for_true_cannot_be_declared(String name) throws IOException {
         for (String place : List.of("name: lang", "code: {type: string}")) {
             JsonNode document = new YAMLMapper().readTree(DOCUMENT.replace(place, place.replaceFirst("lang|code", name)));
@@ -120,6 +125,24 @@ class OperationReaderTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("The contract declares '" + name + "', which no request may set");
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            security: [] | x-roles: [ADMIN] | for plan-replace: expected none, because anyone may
+            security: [{bearer: []}] | x-other: 1 | x-roles [] for plan-replace: expected some of USER, ADMIN
+            security: [{bearer: []}] | x-roles: [ROOT] | x-roles [ROOT] for plan-replace: expected some of USER, ADMIN
+            x-security: [] | x-roles: [ADMIN] | does not say who may ask for plan-replace
+            """)
+    void an_operation_that_does_not_say_who_may_ask_for_it_stops_the_start(String security, String roles, String refusal)
+            throws IOException {
+        JsonNode document = new YAMLMapper().readTree(
+                DOCUMENT.replace("security: [{bearer: []}]", security).replace("x-roles: [ADMIN]", roles));
+        JsonNode item = document.path("paths").path("/plans/{id}");
+
+        assertThatThrownBy(() -> new OperationReader(document).read("/plans/{id}", "put", item, item.path("put")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(refusal);
     }
 
     @Test

@@ -2,61 +2,75 @@ package smap.identity.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Clock;
-import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
-import org.apache.camel.spi.Registry;
 import org.junit.jupiter.api.Test;
-import smap.identity.account.AccessTokens;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.NullSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import smap.identity.account.Caller;
 import smap.identity.problem.ProblemCode;
+import smap.identity.problem.ProblemException;
 
 class AccessCheckRouteTest extends RouteTestSupport {
 
-    private static final String SECRET = "0123456789abcdef0123456789abcdef";
-    private static final Duration LIFETIME = Duration.ofMinutes(15);
     private static final UUID ID = UUID.fromString("7a4c1d2e-0000-4000-8000-000000000001");
 
     AccessCheckRouteTest() {
         super("api/access-check");
     }
 
-    @Override
-    void bind(Registry beans) {
-        beans.bind("accessTokens", new AccessTokens(SECRET, LIFETIME, CLOCK));
-    }
-
     @Test
-    void a_token_of_ours_says_who_is_calling() {
-        Answer answer = check(token(SECRET, CLOCK)).succeeded(200);
+    void who_has_a_role_of_the_operation_passes_under_the_id_of_the_account() {
+        Answer answer = check("ADMIN", Set.of("ADMIN")).succeeded(200);
 
         assertThat(answer.variable("caller_id")).isEqualTo(ID);
-        assertThat(answer.variable("caller_role")).isEqualTo("ADMIN");
+        assertThat(answer.variable("actor")).isEqualTo(ID.toString());
+        assertThat(visited()).containsExactly("direct:token-check");
     }
 
     @Test
-    void a_request_without_a_token_is_refused() {
-        check(null).failedWith(ProblemCode.UNAUTHORIZED);
+    void each_role_of_the_operation_passes() {
+        check("USER", Set.of("USER", "ADMIN")).succeeded(200);
+        check("ADMIN", Set.of("USER", "ADMIN")).succeeded(200);
+        check("USER", Set.of("USER")).succeeded(200);
     }
 
-    @Test
-    void somebody_elses_token_is_refused() {
-        check(token("another secret of thirty-two bytes", CLOCK)).failedWith(ProblemCode.UNAUTHORIZED);
-    }
-
-    @Test
-    void a_token_is_refused_once_its_time_is_over() {
-        Answer answer = check(token(SECRET, Clock.offset(CLOCK, LIFETIME.negated()))).failedWith(ProblemCode.UNAUTHORIZED);
+    @ParameterizedTest
+    @NullSource
+    @ValueSource(strings = {"USER", "admin", "ADMI", "ADMIN, USER", ""})
+    void no_other_role_does(String role) {
+        Answer answer = check(role, Set.of("ADMIN")).failedWith(ProblemCode.FORBIDDEN);
 
         assertThat(answer.variable("caller_id")).isNull();
+        assertThat(answer.variable("actor")).isNull();
     }
 
-    private Answer check(String token) {
-        return send(exchange -> exchange.setVariable("token", token));
+    @Test
+    void what_has_no_roles_is_for_nobody() {
+        check("ADMIN", Set.of()).failedWith(ProblemCode.FORBIDDEN);
+        check("ADMIN", null).failedWith(ProblemCode.FORBIDDEN);
+        check(null, null).failedWith(ProblemCode.FORBIDDEN);
     }
 
-    private static String token(String secret, Clock clock) {
-        Map<String, Object> user = Map.of("id", ID, "email", "ann@example.com", "role", "ADMIN");
-        return new AccessTokens(secret, LIFETIME, clock).issue(user).token();
+    @Test
+    void who_has_no_valid_token_is_nobody() {
+        direct("token-check").fails(new ProblemException(ProblemCode.UNAUTHORIZED));
+
+        request(Map.of("roles", Set.of("ADMIN"))).failedWith(ProblemCode.UNAUTHORIZED);
+    }
+
+    @Test
+    void who_runs_a_command_on_the_machine_passes_without_a_token() {
+        Answer answer = request(Map.of("caller", Caller.onMachine("root"), "roles", Set.of("ADMIN"))).succeeded(200);
+
+        assertThat(answer.variable("actor")).isEqualTo("cli:root");
+        assertThat(visited()).isEmpty();
+    }
+
+    private Answer check(String role, Set<String> roles) {
+        direct("token-check").sets("caller", new Caller(ID, role));
+        return send(exchange -> exchange.setVariable("roles", roles));
     }
 }

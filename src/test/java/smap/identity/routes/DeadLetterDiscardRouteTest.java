@@ -23,7 +23,7 @@ class DeadLetterDiscardRouteTest extends RouteTestSupport {
 
     @BeforeEach
     void the_caller_is_an_administrator() {
-        direct("admin-check").sets("actor", "admin");
+        direct("access-check").sets("actor", "admin");
     }
 
     @Test
@@ -32,7 +32,7 @@ class DeadLetterDiscardRouteTest extends RouteTestSupport {
 
         assertThat(request(REQUEST).succeeded(200).body()).isEqualTo("{\"error_code\":0}");
 
-        assertThat(visited()).containsExactly("direct:admin-check", "sql:" + DISCARD);
+        assertThat(visited()).containsExactly("direct:access-check", "sql:" + DISCARD);
         assertThat(sql(DISCARD).parameters()).isEqualTo(
                 Map.of("id", ID, "reason", "it's gone", "now", NOW, "actor", "admin", "variable.remote_address", "192.0.2.7"));
     }
@@ -47,11 +47,11 @@ class DeadLetterDiscardRouteTest extends RouteTestSupport {
 
     @Test
     void nobody_else_discards_anything() {
-        direct("admin-check").fails(new ProblemException(ProblemCode.FORBIDDEN));
+        direct("access-check").fails(new ProblemException(ProblemCode.FORBIDDEN));
 
         request(REQUEST).refused(ProblemCode.FORBIDDEN);
 
-        assertThat(visited()).containsExactly("direct:admin-check");
+        assertThat(visited()).containsExactly("direct:access-check");
     }
 
     @Test

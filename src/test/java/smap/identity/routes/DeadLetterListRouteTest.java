@@ -24,7 +24,7 @@ class DeadLetterListRouteTest extends RouteTestSupport {
 
         assertThat(request(REQUEST).succeeded(200).body()).isEqualTo("{\"error_code\":0}");
 
-        assertThat(visited()).containsExactly("direct:admin-check", "sql:" + LIST);
+        assertThat(visited()).containsExactly("direct:access-check", "sql:" + LIST);
         Map<String, Object> filter = new HashMap<>(sql(LIST).parameters());
         filter.values().removeIf(value -> value == null);
         assertThat(filter).isEqualTo(Map.of(
@@ -33,11 +33,11 @@ class DeadLetterListRouteTest extends RouteTestSupport {
 
     @Test
     void nobody_else_is_shown_anything() {
-        direct("admin-check").fails(new ProblemException(ProblemCode.FORBIDDEN));
+        direct("access-check").fails(new ProblemException(ProblemCode.FORBIDDEN));
 
         request(REQUEST).refused(ProblemCode.FORBIDDEN);
 
-        assertThat(visited()).containsExactly("direct:admin-check");
+        assertThat(visited()).containsExactly("direct:access-check");
     }
 
     @Test

@@ -21,7 +21,7 @@ class DeadLetterReplayManyRouteTest extends RouteTestSupport {
 
     @BeforeEach
     void the_caller_is_an_administrator() {
-        direct("admin-check").sets("actor", "admin");
+        direct("access-check").sets("actor", "admin");
     }
 
     @Test
@@ -30,7 +30,7 @@ class DeadLetterReplayManyRouteTest extends RouteTestSupport {
 
         assertThat(replay(false).succeeded(202).body()).isEqualTo("{\"error_code\":0}");
 
-        assertThat(visited()).containsExactly("direct:admin-check", "sql:" + START);
+        assertThat(visited()).containsExactly("direct:access-check", "sql:" + START);
         Map<String, Object> parameters = new HashMap<>(sql(START).parameters());
         parameters.values().removeIf(value -> value == null);
         assertThat(parameters).isEqualTo(Map.of("now", NOW, "actor", "admin", "rate", 20, "variable.reasons", REASONS));
@@ -42,16 +42,16 @@ class DeadLetterReplayManyRouteTest extends RouteTestSupport {
 
         assertThat(replay(true).succeeded(200).body()).isEqualTo("{\"error_code\":0}");
 
-        assertThat(visited()).containsExactly("direct:admin-check", "sql:" + COUNT);
+        assertThat(visited()).containsExactly("direct:access-check", "sql:" + COUNT);
     }
 
     @Test
     void nobody_else_starts_anything() {
-        direct("admin-check").fails(new ProblemException(ProblemCode.FORBIDDEN));
+        direct("access-check").fails(new ProblemException(ProblemCode.FORBIDDEN));
 
         replay(false).refused(ProblemCode.FORBIDDEN);
 
-        assertThat(visited()).containsExactly("direct:admin-check");
+        assertThat(visited()).containsExactly("direct:access-check");
     }
 
     @Test

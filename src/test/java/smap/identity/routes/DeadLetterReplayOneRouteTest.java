@@ -30,7 +30,7 @@ class DeadLetterReplayOneRouteTest extends RouteTestSupport {
 
     @BeforeEach
     void the_caller_is_an_administrator() {
-        direct("admin-check").sets("actor", "admin");
+        direct("access-check").sets("actor", "admin");
     }
 
     @Test
@@ -41,7 +41,7 @@ class DeadLetterReplayOneRouteTest extends RouteTestSupport {
 
         assertThat(request(REQUEST).succeeded(200).body()).isEqualTo("{\"error_code\":0}");
 
-        assertThat(visited()).containsExactly("direct:admin-check", "sql:" + CLAIM, "direct:dead-letter-publish");
+        assertThat(visited()).containsExactly("direct:access-check", "sql:" + CLAIM, "direct:dead-letter-publish");
         assertThat(sql(CLAIM).parameters()).isEqualTo(Map.of("id", ID, "now", NOW, "replay_lease", "7m"));
         assertThat(direct("dead-letter-publish").variables()).containsEntry("actor", "admin");
         assertThat(direct("dead-letter-publish").sent().getProperty("CamelExceptionCaught")).isNull();
@@ -67,11 +67,11 @@ class DeadLetterReplayOneRouteTest extends RouteTestSupport {
 
     @Test
     void nobody_else_replays_anything() {
-        direct("admin-check").fails(new ProblemException(ProblemCode.FORBIDDEN));
+        direct("access-check").fails(new ProblemException(ProblemCode.FORBIDDEN));
 
         request(REQUEST).refused(ProblemCode.FORBIDDEN);
 
-        assertThat(visited()).containsExactly("direct:admin-check");
+        assertThat(visited()).containsExactly("direct:access-check");
     }
 
     private static Map<String, Object> row(UUID id, String problem) {

@@ -20,7 +20,7 @@ class DeadLetterReplayShowRouteTest extends RouteTestSupport {
 
     @BeforeEach
     void the_caller_is_an_administrator() {
-        direct("admin-check").sets("actor", "admin");
+        direct("access-check").sets("actor", "admin");
     }
 
     @Test
@@ -29,7 +29,7 @@ class DeadLetterReplayShowRouteTest extends RouteTestSupport {
 
         assertThat(request(Map.of("id", ID)).succeeded(200).body()).isEqualTo("{\"error_code\":0}");
 
-        assertThat(visited()).containsExactly("direct:admin-check", "sql:" + SHOW);
+        assertThat(visited()).containsExactly("direct:access-check", "sql:" + SHOW);
         Map<String, Object> parameters = new HashMap<>(sql(SHOW).parameters());
         parameters.values().removeIf(value -> value == null);
         assertThat(parameters).isEqualTo(Map.of("id", ID));
@@ -42,11 +42,11 @@ class DeadLetterReplayShowRouteTest extends RouteTestSupport {
 
     @Test
     void nobody_else_is_shown_anything() {
-        direct("admin-check").fails(new ProblemException(ProblemCode.FORBIDDEN));
+        direct("access-check").fails(new ProblemException(ProblemCode.FORBIDDEN));
 
         request(Map.of("id", ID)).refused(ProblemCode.FORBIDDEN);
 
-        assertThat(visited()).containsExactly("direct:admin-check");
+        assertThat(visited()).containsExactly("direct:access-check");
     }
 
     @Test

@@ -21,7 +21,7 @@ class DeadLetterShowRouteTest extends RouteTestSupport {
 
     @BeforeEach
     void the_caller_is_an_administrator() {
-        direct("admin-check").sets("actor", "admin");
+        direct("access-check").sets("actor", "admin");
     }
 
     @Test
@@ -30,7 +30,7 @@ class DeadLetterShowRouteTest extends RouteTestSupport {
 
         assertThat(request(REQUEST).succeeded(200).body()).isEqualTo("{\"error_code\":0}");
 
-        assertThat(visited()).containsExactly("direct:admin-check", "sql:" + SHOW);
+        assertThat(visited()).containsExactly("direct:access-check", "sql:" + SHOW);
         Map<String, Object> parameters = new HashMap<>(sql(SHOW).parameters());
         parameters.values().removeIf(value -> value == null);
         assertThat(parameters).isEqualTo(Map.of(
@@ -44,11 +44,11 @@ class DeadLetterShowRouteTest extends RouteTestSupport {
 
     @Test
     void nobody_else_is_shown_anything() {
-        direct("admin-check").fails(new ProblemException(ProblemCode.FORBIDDEN));
+        direct("access-check").fails(new ProblemException(ProblemCode.FORBIDDEN));
 
         request(REQUEST).refused(ProblemCode.FORBIDDEN);
 
-        assertThat(visited()).containsExactly("direct:admin-check");
+        assertThat(visited()).containsExactly("direct:access-check");
     }
 
     @Test

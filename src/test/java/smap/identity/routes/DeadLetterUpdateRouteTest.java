@@ -32,7 +32,7 @@ class DeadLetterUpdateRouteTest extends RouteTestSupport {
 
     @BeforeEach
     void the_caller_is_an_administrator() {
-        direct("admin-check").sets("actor", "admin");
+        direct("access-check").sets("actor", "admin");
         sql(FIND).answers(row("{\"Recipient\":\"ann@example.com\",\"Body\":\"B\"}", null));
     }
 
@@ -42,7 +42,7 @@ class DeadLetterUpdateRouteTest extends RouteTestSupport {
 
         assertThat(request(REQUEST).succeeded(200).body()).isEqualTo("{\"error_code\":0}");
 
-        assertThat(visited()).containsExactly("direct:admin-check", "sql:" + FIND, "sql:" + UPDATE);
+        assertThat(visited()).containsExactly("direct:access-check", "sql:" + FIND, "sql:" + UPDATE);
         Map<String, Object> parameters = sql(UPDATE).parameters();
         assertThat((byte[]) parameters.get("job")).asString(StandardCharsets.UTF_8)
                 .isEqualTo("{\"Recipient\":\"bob@example.com\",\"Body\":\"B\"}");
@@ -57,7 +57,7 @@ class DeadLetterUpdateRouteTest extends RouteTestSupport {
         assertThat(answer.status()).isEqualTo(422);
         assertThat(answer.json().path("error_code").asInt()).isEqualTo(150006);
         assertThat(answer.json().at("/errors/0/field").asText()).isEqualTo("recipient");
-        assertThat(visited()).containsExactly("direct:admin-check");
+        assertThat(visited()).containsExactly("direct:access-check");
     }
 
     @ParameterizedTest
@@ -86,11 +86,11 @@ class DeadLetterUpdateRouteTest extends RouteTestSupport {
 
     @Test
     void nobody_else_changes_anything() {
-        direct("admin-check").fails(new ProblemException(ProblemCode.FORBIDDEN));
+        direct("access-check").fails(new ProblemException(ProblemCode.FORBIDDEN));
 
         request(REQUEST).refused(ProblemCode.FORBIDDEN);
 
-        assertThat(visited()).containsExactly("direct:admin-check");
+        assertThat(visited()).containsExactly("direct:access-check");
     }
 
     @Test

@@ -23,7 +23,7 @@ class MailListRouteTest extends RouteTestSupport {
 
         assertThat(request(REQUEST).succeeded(200).body()).isEqualTo("{\"error_code\":0}");
 
-        assertThat(visited()).containsExactly("direct:admin-check", "sql:" + LIST);
+        assertThat(visited()).containsExactly("direct:access-check", "sql:" + LIST);
         Map<String, Object> filter = new HashMap<>(sql(LIST).parameters());
         filter.values().removeIf(value -> value == null);
         assertThat(filter).isEqualTo(Map.of("page", 2, "limit", 15, "variable.recipient", "ann@example.com"));
@@ -31,11 +31,11 @@ class MailListRouteTest extends RouteTestSupport {
 
     @Test
     void nobody_else_is_shown_anything() {
-        direct("admin-check").fails(new ProblemException(ProblemCode.FORBIDDEN));
+        direct("access-check").fails(new ProblemException(ProblemCode.FORBIDDEN));
 
         request(REQUEST).refused(ProblemCode.FORBIDDEN);
 
-        assertThat(visited()).containsExactly("direct:admin-check");
+        assertThat(visited()).containsExactly("direct:access-check");
     }
 
     @Test

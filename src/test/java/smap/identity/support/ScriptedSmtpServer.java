@@ -8,6 +8,7 @@ import java.net.Socket;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -82,6 +83,8 @@ public final class ScriptedSmtpServer implements AutoCloseable {
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final List<SmtpRule> rules = new CopyOnWriteArrayList<>();
     private final Map<Integer, SmtpConversation> open = new ConcurrentHashMap<>();
+    /** Those whose client has not said QUIT. */
+    private final Set<Integer> staying = ConcurrentHashMap.newKeySet();
     private final List<ReceivedMail> mails = new CopyOnWriteArrayList<>();
     private final List<SmtpCommand> commands = new CopyOnWriteArrayList<>();
     private final AtomicInteger connections = new AtomicInteger();
@@ -132,7 +135,10 @@ public final class ScriptedSmtpServer implements AutoCloseable {
         return open.size();
     }
 
-    /** Largest number of connections open at one time. */
+    /**
+     * Largest number of connections open at one time. One whose client said QUIT is not counted: a client may open the next one as soon as
+     * it has read the answer, which is before this server has closed the old one.
+     */
     public int mostOpenConnections() {
         return openConnections.highest();
     }
@@ -191,6 +197,7 @@ public final class ScriptedSmtpServer implements AutoCloseable {
                 int number = connections.incrementAndGet();
                 SmtpConversation conversation = new SmtpConversation(this, number, socket);
                 open.put(number, conversation);
+                staying.add(number);
                 openConnections.up();
                 daemon(conversation, "scripted-smtp-" + number);
             } catch (IOException e) {
@@ -260,10 +267,16 @@ public final class ScriptedSmtpServer implements AutoCloseable {
         }
     }
 
-    void ended(int connection) {
-        if (open.remove(connection) != null) {
+    /** Before the answer to QUIT, or where there was none. */
+    void leaving(int connection) {
+        if (staying.remove(connection)) {
             openConnections.down();
         }
+    }
+
+    void ended(int connection) {
+        open.remove(connection);
+        leaving(connection);
     }
 
     /** A counter that remembers its highest value. */

@@ -107,6 +107,7 @@ final class SmtpConversation implements Runnable {
             }
             case "NOOP" -> answer(SmtpStep.NOOP, "", "250 2.0.0 OK");
             case "QUIT" -> {
+                server.leaving(number);
                 answer(SmtpStep.QUIT, "", "221 2.0.0 Bye");
                 return false;
             }
