@@ -26,6 +26,7 @@ import smap.identity.problem.Envelope;
 import smap.identity.problem.FieldError;
 import smap.identity.problem.ProblemCode;
 import smap.identity.problem.TraceIds;
+import smap.identity.settings.AddressRanges;
 
 /**
  * Checks a request against the contract and lets through what the contract declares, and nothing else: each declared field of the body
@@ -43,15 +44,22 @@ public final class ContractRequestValidator implements RestClientRequestValidato
     private final Contract contract;
     private final Envelope envelope;
     private final TraceIds traceIds;
+    private final ClientAddress clientAddress;
     private final ObjectMapper json = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
 
+    /** Trusts no proxy. */
     public ContractRequestValidator(Contract contract, Envelope envelope, TraceIds traceIds) {
+        this(contract, envelope, traceIds, new ClientAddress(AddressRanges.parse("")));
+    }
+
+    public ContractRequestValidator(Contract contract, Envelope envelope, TraceIds traceIds, ClientAddress clientAddress) {
         this.contract = contract;
         this.envelope = envelope;
         this.traceIds = traceIds;
+        this.clientAddress = clientAddress;
     }
 
     @Override
@@ -169,8 +177,8 @@ public final class ContractRequestValidator implements RestClientRequestValidato
         return text == null ? List.of() : List.of(text);
     }
 
-    private static String remoteAddress(Message request) {
-        return request instanceof HttpMessage http ? http.getRequest().remoteAddress().hostAddress() : null;
+    private String remoteAddress(Message request) {
+        return request instanceof HttpMessage http ? clientAddress.address(http.getRequest()) : null;
     }
 
     private static ProblemCode wrongBody(ContractOperation operation) {

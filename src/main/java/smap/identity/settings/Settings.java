@@ -61,7 +61,7 @@ public final class Settings {
         for (Setting setting : SettingsCatalog.all()) {
             String value = values.get(setting.key());
             if (!followers.contains(setting.key()) && !setting.accepts().test(value)) {
-                String got = setting.secret() ? "" : ", got '" + value + "'";
+                String got = setting.secret() ? "" : ", got '" + setting.culprit().apply(value) + "'";
                 faults.add(setting.variable() + ": expected " + setting.expected() + got);
             }
         }

@@ -36,6 +36,8 @@ final class SettingsCatalog {
                 port("app.port"),
                 host("management.host", false),
                 port("management.port"),
+                new Setting("trusted.proxies", "addresses and ranges of them such as 10.0.0.0/8,2001:db8::1, or nothing",
+                        value -> AddressRanges.fault(value).isEmpty(), false, value -> AddressRanges.fault(value).orElseThrow()),
                 host("postgres.host", true),
                 port("postgres.port"),
                 text("postgres.user"),

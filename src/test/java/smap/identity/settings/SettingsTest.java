@@ -37,6 +37,7 @@ class SettingsTest {
         defaults.put("app.port", "8080");
         defaults.put("management.host", "127.0.0.1");
         defaults.put("management.port", "9876");
+        defaults.put("trusted.proxies", "");
         defaults.put("postgres.host", "");
         defaults.put("postgres.port", "5432");
         defaults.put("postgres.user", "postgres");
@@ -275,6 +276,21 @@ class SettingsTest {
         void a_wrong_value_is_refused_by_name_with_what_was_expected(String variable, String value, String expected) {
             assertThat(faults(Role.ALL, Map.of(variable, value)))
                     .containsExactly(variable + ": expected " + expected + ", got '" + value + "'");
+        }
+
+        @ParameterizedTest
+        @CsvSource(delimiter = '|', textBlock = """
+                10.0.0.0/8, proxy.internal | proxy.internal
+                10.0.0.0/33                | 10.0.0.0/33
+                2001:db8::/129,::1         | 2001:db8::/129
+                10.0.0.0/8,,::1            | ''
+                10.0.0.0/8/8               | 10.0.0.0/8/8
+                10.0.0.0/-1                | 10.0.0.0/-1
+                10.0.0                     | 10.0.0
+                *                          | *""")
+        void of_the_trusted_proxies_the_wrong_one_is_named(String list, String wrong) {
+            assertThat(faults(Role.ALL, Map.of("TRUSTED_PROXIES", list))).containsExactly("TRUSTED_PROXIES: expected addresses and ranges"
+                    + " of them such as 10.0.0.0/8,2001:db8::1, or nothing, got '" + wrong + "'");
         }
 
         @Test

@@ -38,8 +38,8 @@ public final class ApplicationProcess implements AutoCloseable {
     private static final Duration TERMINATION_LIMIT = Duration.ofSeconds(45);
     private static final Duration CLOSING_LIMIT = Duration.ofSeconds(10);
     private static final int TAIL = 60;
-    private static final Pattern SETTING = Pattern.compile("(ADMIN|APP|AUTH|JWT|LOG|LOGGER|MAIL|MANAGEMENT|OTP|PASSWORD|POSTGRES|RABBITMQ"
-            + "|RATE|SHUTDOWN|SMAP|SMTP)_.*");
+    private static final Pattern SETTING = Pattern.compile("(ADMIN|APP|AUTH|JWT|LOG|LOGGER|LOGIN|MAIL|MANAGEMENT|OTP|PASSWORD|POSTGRES"
+            + "|RABBITMQ|RATE|SHUTDOWN|SMAP|SMTP|TRUSTED)_.*");
     private static final Map<String, Integer> LOG_COUNTS = new ConcurrentHashMap<>();
 
     private final String title;
