@@ -1,7 +1,6 @@
 package smap.identity.account;
 
 import com.password4j.BcryptFunction;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -9,7 +8,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.camel.Variable;
-import smap.identity.problem.FieldError;
 import smap.identity.problem.ProblemCode;
 import smap.identity.problem.ProblemException;
 
@@ -19,9 +17,6 @@ import smap.identity.problem.ProblemException;
  * ({@link ProblemCode#SERVICE_UNAVAILABLE}). Hashes of the old system are bcrypt and verify as well. Thread-safe.
  */
 public final class PasswordHasher {
-
-    /** Longest password in UTF-8 bytes: a bound on what one request can make us hash. */
-    public static final int MOST_BYTES = 128;
 
     private static final int WAITING_FOR_EACH_HASHER = 16;
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
@@ -48,15 +43,8 @@ public final class PasswordHasher {
         this.hashOfNobody = argon2id.hash("nobody has this password");
     }
 
-    /** @throws ProblemException if the password is longer than {@link #MOST_BYTES}, or there is no hasher free in time */
+    /** @throws ProblemException if there is no hasher free in time */
     public String hash(@Variable("password") String password) {
-        int bytes = password.getBytes(StandardCharsets.UTF_8).length;
-        if (bytes > MOST_BYTES) {
-            throw new ProblemException(
-                    ProblemCode.AUTHENTICATION_WRONG_BODY,
-                    List.of(new FieldError("password", "must be at most " + MOST_BYTES + " bytes long in UTF-8, has " + bytes)),
-                    null);
-        }
         return inTurn(() -> argon2id.hash(password));
     }
 

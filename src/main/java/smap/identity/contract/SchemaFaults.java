@@ -3,6 +3,7 @@ package smap.identity.contract;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.networknt.schema.Error;
 import com.networknt.schema.Schema;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import smap.identity.problem.FieldError;
@@ -12,6 +13,8 @@ final class SchemaFaults {
 
     /** Keywords of a schema that say which form a text has. */
     private static final Set<String> FORMS = Set.of("pattern", "format");
+
+    private static final Set<String> LENGTHS = Set.of("minLength", "maxLength");
 
     private SchemaFaults() {}
 
@@ -39,6 +42,9 @@ final class SchemaFaults {
         if ("required".equals(error.getKeyword())) {
             return "is required";
         }
+        if (LENGTHS.contains(error.getKeyword())) {
+            return length(error);
+        }
         if (!FORMS.contains(error.getKeyword())) {
             return error.getMessage();
         }
@@ -46,5 +52,15 @@ final class SchemaFaults {
         JsonNode rules = schema.getSchemaNode().at(keyword.substring(0, Math.max(0, keyword.lastIndexOf('/'))));
         ValueType type = ValueType.of(rules.path("type").asText(), rules.path("format").asText());
         return "must be " + rules.path("x-expected").asText(type.expected());
+    }
+
+    /** With how long it is: who writes a language of many accents, or pastes, has not counted. */
+    private static String length(Error error) {
+        String bound = "minLength".equals(error.getKeyword()) ? "at least " : "at most ";
+        String text = error.getInstanceNode().asText();
+        int characters = text.codePointCount(0, text.length());
+        int bytes = text.getBytes(StandardCharsets.UTF_8).length;
+        return "must have " + bound + error.getSchemaNode().asText() + " characters, has " + characters
+                + (bytes == characters ? "" : " (" + bytes + " bytes in UTF-8)");
     }
 }

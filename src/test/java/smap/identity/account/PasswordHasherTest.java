@@ -21,7 +21,6 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import smap.identity.problem.FieldError;
 import smap.identity.problem.ProblemCode;
 import smap.identity.problem.ProblemException;
 
@@ -98,23 +97,6 @@ class PasswordHasherTest {
             assertThat(found.verify("pass", java.hash(password))).isFalse();
             assertThat(java.verify("password", ARGON2ID_OF_PASSWORD)).isTrue();
             assertThat(java.isOutdated(java.hash(password))).isFalse();
-        }
-
-        @Test
-        void a_password_is_bounded_in_bytes_of_utf_8() {
-            assertThatCode(() -> HASHER.hash("x".repeat(128))).doesNotThrowAnyException();
-            assertThatCode(() -> HASHER.hash("\ud83d\ude00".repeat(32))).doesNotThrowAnyException();
-            assertTooLong("x".repeat(129), 129);
-            assertTooLong("ả".repeat(43), 129);
-            assertTooLong("\ud83d\ude00".repeat(33), 132);
-        }
-
-        private void assertTooLong(String password, int bytes) {
-            ProblemException problem = catchThrowableOfType(ProblemException.class, () -> HASHER.hash(password));
-
-            assertThat(problem.code()).isEqualTo(ProblemCode.AUTHENTICATION_WRONG_BODY);
-            assertThat(problem.errors()).containsExactly(
-                    new FieldError("password", "must be at most 128 bytes long in UTF-8, has " + bytes));
         }
     }
 

@@ -186,7 +186,7 @@ class ContractRequestValidatorTest {
                 {"email":["ann@example.com"],"password":"correct horse"}              | email     | string
                 {"email":"ann","password":"correct horse"} | email | must be an e-mail address such as user@example.com
                 {"email":"ann@example.com\\n","password":"correct horse"} | email | must be an e-mail address such as user@example.com
-                {"email":"ann@example.com","password":"short"}                        | password  | 8
+                {"email":"ann@example.com","password":"short"}              | password  | must have at least 8 characters, has 5
                 {"email":"ann@example.com","password":"correct horse","full_name":7}  | full_name | string
                 {"email":"ann@example.com","password":"correct horse","full_name":"a\\u0000"} | full_name | must be one line of text""")
         void each_error_names_its_field_and_what_was_expected(String body, String field, String message) throws IOException {

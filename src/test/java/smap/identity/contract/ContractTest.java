@@ -196,11 +196,17 @@ class ContractTest {
     }
 
     @Test
-    void a_password_is_bounded_in_characters_and_in_bytes() {
-        assertThat(fields(post("register", Map.of("email", address(), "password", "1234567")))).containsExactly("password");
-        assertThat(fields(post("register", Map.of("email", address(), "password", "x".repeat(129))))).containsExactly("password");
-        Answer bytes = post("register", Map.of("email", address(), "password", "ộ".repeat(43)));
-        assertThat(bytes.json().at("/errors/0/message").asText()).contains("128 bytes", "129");
+    void a_password_is_bounded_in_characters_and_in_bytes_and_none_that_is_guessed_first() {
+        Map.of("1234567", "must have at least 8 characters, has 7",
+                "\ud83d\ude00".repeat(7), "must have at least 8 characters, has 7 (28 bytes in UTF-8)",
+                "x".repeat(129), "must have at most 128 characters, has 129",
+                "ộ".repeat(43), "must be at most 128 bytes in UTF-8, has 129 (43 characters)",
+                "Password123", "must not be one of the most common passwords, which are guessed first",
+                "SMAP-2026", "must be more than the e-mail address or the name of this service").forEach((password, message) -> {
+                    Answer refused = post("register", Map.of("email", address(), "password", password));
+                    assertThat(refused.json().path("errors").toString())
+                            .isEqualTo("[{\"field\":\"password\",\"message\":\"" + message + "\"}]");
+                });
         assertThat(post("register", Map.of("email", address(), "password", "ộ".repeat(42))).status()).isEqualTo(201);
     }
 

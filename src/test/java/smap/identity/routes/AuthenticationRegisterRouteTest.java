@@ -3,12 +3,14 @@ package smap.identity.routes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.camel.spi.Registry;
 import org.junit.jupiter.api.Test;
 import org.springframework.dao.DuplicateKeyException;
 import smap.identity.account.PasswordHasher;
+import smap.identity.account.PasswordPolicy;
 import smap.identity.problem.ProblemCode;
 
 class AuthenticationRegisterRouteTest extends RouteTestSupport {
@@ -24,6 +26,7 @@ class AuthenticationRegisterRouteTest extends RouteTestSupport {
     @Override
     void bind(Registry beans) {
         beans.bind("passwordHasher", hasher);
+        beans.bind("passwordPolicy", new PasswordPolicy());
     }
 
     @Test
@@ -54,13 +57,16 @@ class AuthenticationRegisterRouteTest extends RouteTestSupport {
     }
 
     @Test
-    void a_password_too_long_to_hash_is_refused_by_name_and_not_stored() {
-        Answer answer = register("ä".repeat(65), "Ann");
+    void a_password_that_may_not_be_chosen_is_refused_with_the_reason_and_not_stored() {
+        for (String password : List.of("ä".repeat(65), "password123", "Ann@Example.com")) {
+            Answer answer = register(password, "Ann");
 
-        assertThat(answer.status()).isEqualTo(400);
-        assertThat(answer.json().path("error_code").asInt()).isEqualTo(ProblemCode.AUTHENTICATION_WRONG_BODY.number());
-        assertThat(answer.json().at("/errors/0/field").asText()).isEqualTo("password");
-        assertThat(answer.json().path("trace_id").asText()).isEqualTo(TRACE_ID);
+            assertThat(answer.status()).isEqualTo(400);
+            assertThat(answer.json().path("error_code").asInt()).isEqualTo(ProblemCode.AUTHENTICATION_WRONG_BODY.number());
+            assertThat(answer.json().at("/errors/0/field").asText()).isEqualTo("password");
+            assertThat(answer.json().at("/errors/0/message").asText()).startsWith("must ");
+            assertThat(answer.json().path("trace_id").asText()).isEqualTo(TRACE_ID);
+        }
         assertThat(visited()).isEmpty();
     }
 
