@@ -3,11 +3,19 @@ package smap.identity.mail;
 import java.util.List;
 import java.util.Locale;
 
-/** Chooses the language of a mail among those there are templates in. Thread-safe. */
+/** Chooses the language of a mail among those there are templates in. Immutable and thread-safe. */
 final class Languages {
 
-    /** The first is the one for everybody else. */
-    static final List<String> OFFERED = List.of("en", "vi");
+    private final List<String> offered;
+
+    /** @param offered the first is the one for everybody else */
+    Languages(List<String> offered) {
+        this.offered = List.copyOf(offered);
+    }
+
+    List<String> offered() {
+        return offered;
+    }
 
     /**
      * @param lang what the client named itself, such as {@code vi} or {@code vi-VN}; goes first
@@ -20,15 +28,15 @@ final class Languages {
                 return found;
             }
         }
-        return OFFERED.get(0);
+        return offered.get(0);
     }
 
-    private static String lookup(String ranges) {
+    private String lookup(String ranges) {
         if (ranges == null || ranges.isBlank()) {
             return null;
         }
         try {
-            return Locale.lookupTag(Locale.LanguageRange.parse(ranges), OFFERED);
+            return Locale.lookupTag(Locale.LanguageRange.parse(ranges), offered);
         } catch (IllegalArgumentException e) {
             return null; // no language we could speak; what a client sends here is no reason to refuse it a mail
         }

@@ -36,7 +36,7 @@ public final class MinutesLeft {
                 mail.attachments());
     }
 
-    private static String filled(String text, String number) {
+    static String filled(String text, String number) {
         return text.replace(PLACEHOLDER, number);
     }
 }

@@ -53,6 +53,13 @@ final class SettingsCatalog {
                 secret("smtp.password"),
                 new Setting("smtp.from", "an e-mail address", ADDRESS.asMatchPredicate(), false),
                 new Setting("smtp.from.name", "one line of text", value -> value.chars().noneMatch(Character::isISOControl), false),
+                new Setting("app.url", "the public URL of the front end, http:// or https:// without query, or nothing",
+                        value -> value.isEmpty() || isWeb(value), false),
+                new Setting("support.email", "an e-mail address, or nothing",
+                        value -> value.isEmpty() || ADDRESS.matcher(value).matches(), false),
+                new Setting("mail.templates", "a directory that can be read, or nothing",
+                        value -> value.isEmpty() || isReadable(value) && Files.isDirectory(Path.of(value)), false),
+                oneOf("mail.welcome", "true", "false"),
                 oneOf("smtp.tls", "opportunistic", "required", "implicit", "off"),
                 new Setting("smtp.tls.trust", "a PEM file that can be read, or nothing",
                         value -> value.isEmpty() || isReadable(value), false),
@@ -155,6 +162,16 @@ final class SettingsCatalog {
         try {
             URI url = URI.create(value);
             return ("amqp".equals(url.getScheme()) || "amqps".equals(url.getScheme())) && url.getHost() != null;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static boolean isWeb(String value) {
+        try {
+            URI url = URI.create(value);
+            return ("http".equals(url.getScheme()) || "https".equals(url.getScheme())) && url.getHost() != null
+                    && url.getRawQuery() == null && url.getRawFragment() == null && url.getRawUserInfo() == null;
         } catch (IllegalArgumentException e) {
             return false;
         }

@@ -63,7 +63,12 @@ class MinutesLeftTest {
     @ParameterizedTest
     @CsvSource({"en,expires in 1 min and", "vi,trong 1 phút và"})
     void the_templates_read_well_for_one_minute(String language, String words) {
-        String job = new MailTemplates().verification(Map.of("email", "ann@example.com"), "012345", language, null);
+        Exchange exchange = new DefaultExchange(new DefaultCamelContext());
+        exchange.setVariable("template", "verification");
+        exchange.setVariable("user", Map.of("email", "ann@example.com"));
+        exchange.setVariable("otp", "012345");
+        exchange.setVariable("lang", language);
+        String job = new MailTemplates().job(exchange);
         EmailData mail = new EmailDataReader(67_108_864).read(job.getBytes(StandardCharsets.UTF_8));
 
         EmailData sent = minutesLeft.fillIn(mail, "2026-11-23T09:00:40.000Z", NOW);

@@ -52,6 +52,10 @@ class SettingsTest {
         defaults.put("smtp.password", "");
         defaults.put("smtp.from", "no-reply@smap.com");
         defaults.put("smtp.from.name", "SMAP");
+        defaults.put("app.url", "");
+        defaults.put("support.email", "");
+        defaults.put("mail.templates", "");
+        defaults.put("mail.welcome", "true");
         defaults.put("smtp.tls", "opportunistic");
         defaults.put("smtp.tls.trust", "");
         defaults.put("smtp.tls.verify", "true");
@@ -252,6 +256,13 @@ class SettingsTest {
                 POSTGRES_SSLMODE  | on                 | one of disable, allow, prefer, require, verify-ca, verify-full
                 SMTP_FROM         | nobody             | an e-mail address
                 SMTP_FROM         | a@b.example, c@d.e | an e-mail address
+                APP_URL           | app.example        | the public URL of the front end, http:// or https:// without query, or nothing
+                APP_URL           | https://a.b/?x=1   | the public URL of the front end, http:// or https:// without query, or nothing
+                APP_URL           | javascript:x       | the public URL of the front end, http:// or https:// without query, or nothing
+                SUPPORT_EMAIL     | nobody             | an e-mail address, or nothing
+                MAIL_TEMPLATES    | nowhere            | a directory that can be read, or nothing
+                MAIL_TEMPLATES    | pom.xml            | a directory that can be read, or nothing
+                MAIL_WELCOME      | yes                | one of true, false
                 SMTP_TLS          | starttls           | one of opportunistic, required, implicit, off
                 SMTP_TLS_TRUST    | nowhere/ca.pem     | a PEM file that can be read, or nothing
                 SMTP_TLS_VERIFY   | no                 | one of true, false
