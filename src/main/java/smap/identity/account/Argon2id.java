@@ -56,6 +56,11 @@ final class Argon2id {
                 : Argon2Function.getInstanceFromHash(hash).check(password, hash);
     }
 
+    /** Whether each hash under way takes {@link #MEMORY_KIB} of the heap. */
+    boolean isOnHeap() {
+        return library == null;
+    }
+
     /** Whether a hash was made with other parameters than today's. */
     boolean isOutdated(String hash) {
         return !hash.startsWith("$argon2id$v=19$m=" + MEMORY_KIB + ",t=" + PASSES + ",p=" + LANES + '$');

@@ -19,6 +19,7 @@ import smap.identity.problem.ProblemException;
 public final class PasswordHasher {
 
     private static final int WAITING_FOR_EACH_HASHER = 16;
+    private static final int SHARE_OF_THE_HEAP = 4;
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
     private static final Duration COME_BACK = Duration.ofSeconds(2);
 
@@ -28,19 +29,32 @@ public final class PasswordHasher {
     private final int mostWaiting;
     private final String hashOfNobody;
 
-    /** @param hashers hashes under way at once; 0 for as many as there are cores */
+    /** @param hashers hashes under way at once; 0 for as many as there are cores, and as many as the heap has room for */
     public PasswordHasher(int hashers) {
-        this(hashers, Argon2id.create(), LONGEST_WAIT);
+        this(hashers, Argon2id.create());
+    }
+
+    private PasswordHasher(int hashers, Argon2id argon2id) {
+        this(hashers > 0 ? hashers : fitting(Runtime.getRuntime().availableProcessors(), Runtime.getRuntime().maxMemory(), argon2id),
+                argon2id, LONGEST_WAIT);
     }
 
     /** For tests, which keep a hash under way for as long as they need. */
     PasswordHasher(int hashers, Argon2id argon2id, Duration longestWait) {
         this.argon2id = argon2id;
         this.longestWait = longestWait;
-        int permits = hashers > 0 ? hashers : Runtime.getRuntime().availableProcessors();
-        this.hashers = new Semaphore(permits, true);
-        this.mostWaiting = permits * WAITING_FOR_EACH_HASHER;
+        this.hashers = new Semaphore(hashers, true);
+        this.mostWaiting = hashers * WAITING_FOR_EACH_HASHER;
         this.hashOfNobody = argon2id.hash("nobody has this password");
+    }
+
+    /** One a core; where a hash takes its memory from the heap, no more than a quarter of that holds, and one in any case. */
+    static int fitting(int cores, long heapBytes, Argon2id argon2id) {
+        if (!argon2id.isOnHeap()) {
+            return cores;
+        }
+        long fitting = heapBytes / SHARE_OF_THE_HEAP / (Argon2id.MEMORY_KIB * 1024L);
+        return (int) Math.max(1, Math.min(cores, fitting));
     }
 
     /** @throws ProblemException if there is no hasher free in time */

@@ -20,6 +20,7 @@ import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import smap.identity.problem.ProblemCode;
 import smap.identity.problem.ProblemException;
@@ -117,6 +118,23 @@ class PasswordHasherTest {
             assertThat(hasher.matches("correct horse", null)).isFalse();
 
             assertThat(verified).hasValue(1);
+        }
+    }
+
+    @Nested
+    class HowManyAtOnce {
+
+        private static final long MIB = 1024 * 1024;
+
+        @ParameterizedTest
+        @CsvSource({"16,256,3", "2,256,2", "16,2048,16", "8,64,1", "1,256,1"})
+        void hashes_that_take_their_memory_from_the_heap_take_a_quarter_of_it_at_most(int cores, long heap, int hashers) {
+            assertThat(PasswordHasher.fitting(cores, heap * MIB, Argon2id.java())).isEqualTo(hashers);
+        }
+
+        @Test
+        void others_are_one_a_core() {
+            assertThat(PasswordHasher.fitting(16, 64 * MIB, library(() -> {}, () -> {}))).isEqualTo(16);
         }
     }
 
