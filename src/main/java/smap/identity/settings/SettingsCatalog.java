@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.apache.camel.util.TimeUtils;
+import smap.identity.limit.RateLimit;
 
 /**
  * Every setting an operator may change and the form of its value. Defaults stand in {@code application.properties}, meanings in README.md;
@@ -82,6 +83,16 @@ final class SettingsCatalog {
                 number("otp.mails.per.hour", 1, 1_000),
                 number("otp.tries.per.hour", 1, 1_000),
                 oneOf("rate.limits", "on", "off"),
+                limit("rate.limit.register"),
+                limit("rate.limit.send.otp"),
+                limit("rate.limit.verify.otp"),
+                limit("rate.limit.login"),
+                limit("rate.limit.forgot.password"),
+                limit("rate.limit.reset.password"),
+                limit("rate.limit.change.password"),
+                limit("rate.limit.change.address"),
+                number("login.free.failures", 1, 100),
+                duration("login.delay.max"),
                 number("password.hashers", 0, 1_000),
                 number("mail.workers", 1, 1_000),
                 duration("mail.relay.delay"),
@@ -124,6 +135,10 @@ final class SettingsCatalog {
 
     private static Setting duration(String key) {
         return new Setting(key, "a number and ms, s, m, h or d, such as 30s", DURATION.asMatchPredicate(), false);
+    }
+
+    private static Setting limit(String key) {
+        return new Setting(key, "requests in a time for one address, then for one client, such as 20/15m,300/15m", RateLimit::isOne, false);
     }
 
     private static Setting port(String key) {

@@ -140,6 +140,35 @@ class ContractTest {
         assertThat(refused.header("Retry-After").map(Integer::parseInt)).hasValueSatisfying(wait -> assertThat(wait).isBetween(1, 60));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"register", "send-otp", "verify-otp", "login"})
+    void who_asks_too_often_is_told_how_long_to_wait(String operation) throws SQLException {
+        String email = address();
+        // as if it had been asked for that often: the processes under test are given room
+        execute("INSERT INTO rate_limits VALUES ('" + operation + " address', limit_key('" + email + " '), 1000000,"
+                + " now() + interval '30 minutes')");
+
+        Answer refused = post(operation, Map.of("email", email.toUpperCase(Locale.ROOT), "password", PASSWORD, "otp", "123456"));
+
+        assertThat(refused.errorCode()).isEqualTo(429);
+        assertThat(refused.header("Retry-After").map(Integer::parseInt))
+                .hasValueSatisfying(wait -> assertThat(wait).isBetween(1_790, 1_800));
+    }
+
+    @Test
+    void wrong_passwords_in_a_row_slow_down_who_tries_them() {
+        String email = address();
+        register(email);
+        for (int i = 0; i < 5; i++) {
+            assertThat(post("login", Map.of("email", email, "password", "wrong horse battery")).status()).isEqualTo(401);
+        }
+
+        Answer refused = post("login", credentials(email));
+
+        assertThat(refused.errorCode()).as("the right one too").isEqualTo(110009);
+        assertThat(refused.header("Retry-After")).hasValue("1");
+    }
+
     @Test
     void a_guess_is_refused_with_its_reason() throws SQLException {
         assertThat(post("verify-otp", guess(address(), "123456")).errorCode()).isEqualTo(110003);

@@ -46,6 +46,16 @@ class AuthenticationLoginRouteTest extends RouteTestSupport {
     }
 
     @Test
+    void who_asks_too_often_is_refused_before_a_password_is_looked_at() {
+        direct("rate-check").fails(new ProblemException(ProblemCode.TOO_MANY_REQUESTS));
+
+        login().refused(ProblemCode.TOO_MANY_REQUESTS);
+
+        assertThat(direct("rate-check").variables()).containsEntry("limited", "login").containsEntry("email", "ann@example.com");
+        assertThat(visited()).containsExactly("direct:rate-check");
+    }
+
+    @Test
     void an_address_that_is_not_proved_is_refused() {
         direct("credentials-check").sets("user", user(false));
 

@@ -12,6 +12,7 @@ import org.springframework.dao.DuplicateKeyException;
 import smap.identity.account.PasswordHasher;
 import smap.identity.account.PasswordPolicy;
 import smap.identity.problem.ProblemCode;
+import smap.identity.problem.ProblemException;
 
 class AuthenticationRegisterRouteTest extends RouteTestSupport {
 
@@ -67,7 +68,18 @@ class AuthenticationRegisterRouteTest extends RouteTestSupport {
             assertThat(answer.json().at("/errors/0/message").asText()).startsWith("must ");
             assertThat(answer.json().path("trace_id").asText()).isEqualTo(TRACE_ID);
         }
-        assertThat(visited()).isEmpty();
+        assertThat(visited()).containsOnly("direct:rate-check");
+    }
+
+    @Test
+    void who_asks_too_often_is_refused_before_anything_is_hashed() {
+        direct("rate-check").fails(new ProblemException(ProblemCode.TOO_MANY_REQUESTS));
+
+        register("correct horse", "Ann").refused(ProblemCode.TOO_MANY_REQUESTS);
+
+        assertThat(direct("rate-check").variables()).containsEntry("limited", "register").containsEntry("email", "ann@example.com")
+                .doesNotContainKey("password_hash");
+        assertThat(visited()).containsExactly("direct:rate-check");
     }
 
     @Test

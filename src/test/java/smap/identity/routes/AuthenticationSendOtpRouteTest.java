@@ -47,9 +47,9 @@ class AuthenticationSendOtpRouteTest extends RouteTestSupport {
         parameters.put("variable.user[id]", USER);
         parameters.put("variable.user[email]", "ann@example.com");
         assertThat(sql(ISSUE).parameters()).isEqualTo(parameters);
-        await().until(() -> visited().size() == 4);
+        await().until(() -> visited().size() == 5);
         assertThat(visited()).containsExactly(
-                "direct:credentials-check", "direct:verification-prepare", "sql:" + ISSUE, "direct:mail-hand-over");
+                "direct:rate-check", "direct:credentials-check", "direct:verification-prepare", "sql:" + ISSUE, "direct:mail-hand-over");
         assertThat(direct("mail-hand-over").variables()).containsEntry("mail_id", MAIL);
     }
 
@@ -62,12 +62,22 @@ class AuthenticationSendOtpRouteTest extends RouteTestSupport {
     }
 
     @Test
+    void who_asks_too_often_for_anything_is_refused_first() {
+        direct("rate-check").fails(new ProblemException(ProblemCode.TOO_MANY_REQUESTS));
+
+        sendOtp().refused(ProblemCode.TOO_MANY_REQUESTS);
+
+        assertThat(direct("rate-check").variables()).containsEntry("limited", "send-otp").containsEntry("email", "ann@example.com");
+        assertThat(visited()).containsExactly("direct:rate-check");
+    }
+
+    @Test
     void a_verified_person_gets_no_code() {
         direct("credentials-check").sets("user", user(true));
 
         sendOtp().refused(ProblemCode.USER_VERIFIED);
 
-        assertThat(visited()).containsExactly("direct:credentials-check");
+        assertThat(visited()).containsExactly("direct:rate-check", "direct:credentials-check");
     }
 
     @Test
@@ -76,7 +86,7 @@ class AuthenticationSendOtpRouteTest extends RouteTestSupport {
 
         sendOtp().refused(ProblemCode.WRONG_PASSWORD);
 
-        assertThat(visited()).containsExactly("direct:credentials-check");
+        assertThat(visited()).containsExactly("direct:rate-check", "direct:credentials-check");
     }
 
     @Test

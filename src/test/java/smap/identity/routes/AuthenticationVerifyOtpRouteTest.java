@@ -46,7 +46,17 @@ class AuthenticationVerifyOtpRouteTest extends RouteTestSupport {
                 "otp_max_tries", "3",
                 "otp_tries_per_hour", "9",
                 "rate_limits", "off"));
-        assertThat(visited()).containsExactly("sql:" + TRY);
+        assertThat(visited()).containsExactly("direct:rate-check", "sql:" + TRY);
+    }
+
+    @Test
+    void who_asks_too_often_is_refused_before_the_guess_is_looked_at() {
+        direct("rate-check").fails(new ProblemException(ProblemCode.TOO_MANY_REQUESTS));
+
+        verify().refused(ProblemCode.TOO_MANY_REQUESTS);
+
+        assertThat(direct("rate-check").variables()).containsEntry("limited", "verify-otp").containsEntry("email", "ann@example.com");
+        assertThat(visited()).containsExactly("direct:rate-check");
     }
 
     @Test
@@ -64,7 +74,7 @@ class AuthenticationVerifyOtpRouteTest extends RouteTestSupport {
 
         verify().refused(ProblemCode.OTP_EXPIRED);
 
-        assertThat(visited()).containsExactly("sql:" + TRY, "direct:guess-refuse");
+        assertThat(visited()).containsExactly("direct:rate-check", "sql:" + TRY, "direct:guess-refuse");
         assertThat(direct("guess-refuse").variables())
                 .containsKeys("email", "purpose", "now", "otp_max_tries", "otp_tries_per_hour", "otp_cooldown");
     }

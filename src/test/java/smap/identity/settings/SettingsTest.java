@@ -76,6 +76,16 @@ class SettingsTest {
         defaults.put("otp.mails.per.hour", "10");
         defaults.put("otp.tries.per.hour", "20");
         defaults.put("rate.limits", "on");
+        defaults.put("rate.limit.register", "5/1h,30/1h");
+        defaults.put("rate.limit.send.otp", "20/1h,100/1h");
+        defaults.put("rate.limit.verify.otp", "30/1h,200/1h");
+        defaults.put("rate.limit.login", "30/15m,300/15m");
+        defaults.put("rate.limit.forgot.password", "10/1h,60/1h");
+        defaults.put("rate.limit.reset.password", "30/1h,200/1h");
+        defaults.put("rate.limit.change.password", "20/1h,100/1h");
+        defaults.put("rate.limit.change.address", "10/1h,60/1h");
+        defaults.put("login.free.failures", "5");
+        defaults.put("login.delay.max", "15m");
         defaults.put("password.hashers", "0");
         defaults.put("mail.workers", "16");
         defaults.put("mail.relay.delay", "5s");
@@ -273,6 +283,10 @@ class SettingsTest {
                 OTP_TTL           | 1h30m              | a number and ms, s, m, h or d, such as 30s
                 OTP_TTL           | PT5M               | a number and ms, s, m, h or d, such as 30s
                 RATE_LIMITS       | true               | one of on, off
+                RATE_LIMIT_LOGIN  | 20/15m             | requests in a time for one address, then for one client, such as 20/15m,300/15m
+                RATE_LIMIT_LOGIN  | 20,300             | requests in a time for one address, then for one client, such as 20/15m,300/15m
+                RATE_LIMIT_LOGIN  | 0/15m,300/15m      | requests in a time for one address, then for one client, such as 20/15m,300/15m
+                RATE_LIMIT_LOGIN  | off                | requests in a time for one address, then for one client, such as 20/15m,300/15m
                 LOGGER_LEVEL      | info               | one of TRACE, DEBUG, INFO, WARN, ERROR
                 LOGGER_ENCODING   | text               | one of json, console
                 SMTP_RATE         | fast               | mails a second, a whole number from 1 to 1000000, or nothing

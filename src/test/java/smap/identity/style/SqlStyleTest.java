@@ -28,7 +28,7 @@ class SqlStyleTest {
 
     private static final Set<String> VERBS = Set.of("activate", "cancel", "change", "claim", "consume", "count", "delete", "discard", "end",
             "expire", "extend", "find", "forget", "insert", "issue", "list", "lock", "mark", "purge", "record", "rehash", "release",
-            "replace", "resume", "revoke", "rotate", "show", "start", "store", "try", "update", "use");
+            "replace", "resume", "revoke", "rotate", "show", "start", "store", "take", "try", "update", "use");
     private static final Pattern FILE_NAME = Pattern.compile("([a-z]+)(-[a-z]+)*\\.sql");
     private static final Pattern MIGRATION_NAME = Pattern.compile("V([0-9]{3})__[a-z]+(_[a-z]+)*\\.sql");
     private static final Pattern PARAMETER = Pattern.compile(":#(\\$\\{variable\\.[^}]+}|[a-z][a-z_]*)");
@@ -154,7 +154,7 @@ class SqlStyleTest {
     private static List<String> tables() throws IOException {
         List<String> tables = new ArrayList<>();
         for (Path file : migrations().toList()) {
-            Pattern.compile("CREATE TABLE ([a-z_]+)").matcher(Files.readString(file)).results()
+            Pattern.compile("CREATE (?:UNLOGGED )?TABLE ([a-z_]+)").matcher(Files.readString(file)).results()
                     .forEach(found -> tables.add(found.group(1)));
         }
         return tables;

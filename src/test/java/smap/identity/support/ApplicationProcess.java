@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -40,6 +41,8 @@ public final class ApplicationProcess implements AutoCloseable {
     private static final int TAIL = 60;
     private static final Pattern SETTING = Pattern.compile("(ADMIN|APP|AUTH|JWT|LOG|LOGGER|LOGIN|MAIL|MANAGEMENT|OTP|PASSWORD|POSTGRES"
             + "|RABBITMQ|RATE|SHUTDOWN|SMAP|SMTP|TRUSTED)_.*");
+    private static final List<String> LIMITED = List.of("REGISTER", "SEND_OTP", "VERIFY_OTP", "LOGIN", "FORGOT_PASSWORD", "RESET_PASSWORD",
+            "CHANGE_PASSWORD", "CHANGE_ADDRESS");
     private static final Map<String, Integer> LOG_COUNTS = new ConcurrentHashMap<>();
 
     private final String title;
@@ -71,9 +74,15 @@ public final class ApplicationProcess implements AutoCloseable {
         return start(test, role, environment, Map.of());
     }
 
-    /** Starts a role in a directory that holds these files: the text of each by its relative path. */
+    /**
+     * Starts a role in a directory that holds these files: the text of each by its relative path. All tests are one client, and in a hurry:
+     * unless they set a limit, it is out of their way.
+     */
     public static ApplicationProcess start(Class<?> test, String role, Map<String, String> environment, Map<String, String> files) {
-        return start(test, "smap.identity.Application", productClassPath(), role, environment, files);
+        Map<String, String> settings = new HashMap<>();
+        LIMITED.forEach(limited -> settings.put("RATE_LIMIT_" + limited, "1000000/1h,1000000/1h"));
+        settings.putAll(environment);
+        return start(test, "smap.identity.Application", productClassPath(), role, settings, files);
     }
 
     /** Starts a command that ends by itself; its first word names the log file with the test. */
