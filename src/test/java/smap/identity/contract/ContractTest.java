@@ -37,7 +37,6 @@ class ContractTest {
 
     private static final String PASSWORD = "correct horse battery";
     private static final int MIB = 1024 * 1024;
-    private static final List<String> POSTS = List.of("register", "send-otp", "verify-otp", "login");
 
     private static final ContractCoverage CONTRACT = new ContractCoverage();
     private static ApplicationProcess product;
