@@ -247,7 +247,8 @@ class DeliveryFaultsFlowTest {
         // The others of this class want the crowd gone.
         smtp.behave();
         Awaitility.await().atMost(CROWD).until(() -> Deployment.mailsTo(smtp, "crowded@example.com").size()
-                + rows.queryForObject("SELECT count(*) FROM dead_letters WHERE recipient = 'crowded@example.com'", Integer.class) >= REFUSED);
+                + rows.queryForObject("SELECT count(*) FROM dead_letters WHERE recipient = 'crowded@example.com'", Integer.class)
+                >= REFUSED);
     }
 
     /** How long until these recipients have their mails, with some mails to one that is refused among them from the first to the last. */

@@ -130,8 +130,8 @@ class SettingsTest {
             Map<String, String> rows = new LinkedHashMap<>();
             Files.readAllLines(Path.of("README.md")).stream()
                     .map(line -> line.split("\\|", -1))
-                    .filter(cells -> cells.length > 4 && cells[1].strip().matches("`[A-Z][A-Z_]*`"))
-                    .forEach(cells -> rows.put(unquoted(cells[1]), unquoted(cells[2])));
+                    .filter(cells -> cells.length > 4 && cells[1].strip().matches("`[A-Z][A-Z_]*`(, `[A-Z][A-Z_]*`)*"))
+                    .forEach(cells -> rows.putAll(row(cells[1], cells[2])));
 
             SettingsCatalog.all().forEach(setting -> assertDocumented("README.md's table", rows, setting));
         }
@@ -170,6 +170,16 @@ class SettingsTest {
                 }
             }
             throw new AssertionError("application.properties has no line '" + END_OF_ENVIRONMENT + "'");
+        }
+
+        /** The variables of a row with their defaults, which are in the same order; one default is that of all of them. */
+        private static Map<String, String> row(String variables, String presets) {
+            List<String> names = List.of(unquoted(variables).split(", "));
+            List<String> values = names.size() == 1 ? List.of(unquoted(presets)) : List.of(unquoted(presets).split(", "));
+            assertThat(values.size()).as("defaults of " + names).isIn(1, names.size());
+            Map<String, String> row = new LinkedHashMap<>();
+            names.forEach(name -> row.put(name, values.get(values.size() == 1 ? 0 : row.size())));
+            return row;
         }
 
         private static String unquoted(String cell) {
