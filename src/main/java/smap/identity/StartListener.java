@@ -8,13 +8,15 @@ import org.apache.camel.model.Model;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import smap.identity.contract.Contract;
-import smap.identity.contract.RequestGate;
 import smap.identity.contract.SecuredRoutes;
+import smap.identity.http.SecurityHeaders;
 
-/** What happens as the routes start: access to them is looked after, the API's gate is put before them, and the log says what runs. */
+/** What happens as the routes start: access to them is looked after, and the log says what runs. */
 final class StartListener extends SettingsAlone {
 
     private static final Logger LOG = LoggerFactory.getLogger(Application.class);
+
+    private static final int FIRST = -1;
 
     private final Role role;
 
@@ -39,12 +41,13 @@ final class StartListener extends SettingsAlone {
     @Override
     public void afterStart(BaseMainSupport main) {
         CamelContext camel = main.getCamelContext();
-        RequestGate gate = camel.getRegistry().lookupByNameAndType("requestGate", RequestGate.class);
-        if (gate != null) {
-            String port = camel.resolvePropertyPlaceholders("{{camel.server.port}}");
-            Router router = VertxPlatformHttpRouter.lookup(camel, VertxPlatformHttpRouter.getRouterNameFromPort(Integer.parseInt(port)));
-            gate.install(router);
-        }
+        // the API's own server has its gate
+        String port = camel.resolvePropertyPlaceholders("{{management.port}}");
+        Router management = VertxPlatformHttpRouter.lookup(camel, VertxPlatformHttpRouter.getRouterNameFromPort(Integer.parseInt(port)));
+        management.route().order(FIRST).handler(context -> {
+            SecurityHeaders.addTo(context.response().headers(), context.request().isSSL());
+            context.next();
+        });
         banner(camel, role);
     }
 

@@ -75,6 +75,11 @@ public final class Contract {
         return operations.stream().filter(ContractOperation::secured).map(ContractOperation::id).collect(Collectors.toUnmodifiableSet());
     }
 
+    /** Whether a path can be asked with some method. */
+    public boolean knows(String path) {
+        return operations.stream().anyMatch(operation -> operation.matches(path, basePath));
+    }
+
     /** The methods a path can be asked with, in alphabetical order; none if the contract does not know the path. */
     public Set<String> methods(String path) {
         Set<String> methods = new TreeSet<>();

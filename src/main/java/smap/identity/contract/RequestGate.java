@@ -1,57 +1,153 @@
 package smap.identity.contract;
 
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.CorsHandler;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import smap.identity.http.AllowedOrigins;
+import smap.identity.http.ApiPrefixes;
+import smap.identity.http.Gate;
+import smap.identity.http.SecurityHeaders;
 import smap.identity.problem.Envelope;
 import smap.identity.problem.FieldError;
 import smap.identity.problem.ProblemCode;
 import smap.identity.problem.TraceIds;
 
 /**
- * Gives the envelope to what is refused before a Camel route is reached, where Camel and Vert.x answer with an empty body: unknown paths,
- * wrong methods, bodies that are too large (RFC 9110, 15.5.14) or of another type than JSON. What the contract does not know under its
- * base path ends here. Handlers run on the event loop and never block. Thread-safe.
+ * Every request of the API passes here before a Camel route is reached, and every answer gets its headers here: what browsers may do with
+ * it and which origins may read it. The old system's paths are led to the contract's. Where Camel and Vert.x would answer with an empty
+ * body, the envelope is given: while not all routes run, for what is not HTTP, unknown paths, wrong methods, bodies that are too large
+ * (RFC 9110, 15.5.14) or of another type than JSON. What the contract does not know under its base path ends here. Handlers run on the
+ * event loop and never block. Thread-safe.
  */
-public final class RequestGate {
+public final class RequestGate implements Gate {
 
     private static final Logger LOG = LoggerFactory.getLogger(RequestGate.class);
     private static final String JSON = "application/json";
+    private static final String LIVE = "/live";
+    /** Shows one-time codes: no page of another origin reads it, whatever else that may read. */
+    private static final String DEVELOPMENT = "/dev/";
     private static final int FIRST = -1;
     private static final long LONGEST_DISCARD_MILLIS = 5_000;
+    private static final int PREFLIGHT_SECONDS = 3_600;
 
     private final Contract contract;
     private final Envelope envelope;
     private final TraceIds traceIds;
+    private final AllowedOrigins origins;
+    private final ApiPrefixes prefixes;
+    private final ClientAddress clientAddress;
     private final long mostBodyBytes;
+    private final CorsHandler cors;
 
-    public RequestGate(Contract contract, Envelope envelope, TraceIds traceIds, long mostBodyBytes) {
+    public RequestGate(Contract contract, Envelope envelope, TraceIds traceIds, AllowedOrigins origins, ApiPrefixes prefixes,
+            ClientAddress clientAddress, long mostBodyBytes) {
         this.contract = contract;
         this.envelope = envelope;
         this.traceIds = traceIds;
+        this.origins = origins;
+        this.prefixes = prefixes;
+        this.clientAddress = clientAddress;
         this.mostBodyBytes = mostBodyBytes;
+        // Vert.x's own: Camel's reflects any origin together with credentials (CVE-2026-84176)
+        this.cors = CorsHandler.create()
+                .addOrigins(origins.all())
+                .allowCredentials(true)
+                .allowedMethods(Set.of(HttpMethod.GET, HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE))
+                .allowedHeaders(Set.of("Authorization", "Content-Type", "lang", "Accept-Language", "Idempotency-Key", "traceparent"))
+                .exposedHeaders(Set.of("Retry-After", "Idempotency-Replayed"))
+                .maxAgeSeconds(PREFLIGHT_SECONDS);
     }
 
-    /** Puts the gate in front of what is routed already, and a last answer behind it. */
-    public void install(Router router) {
-        router.route().order(FIRST).handler(this::admit).failureHandler(this::fail);
+    @Override
+    public void install(Router router, BooleanSupplier serving) {
+        router.route().order(FIRST)
+                .handler(this::receive)
+                .handler(this::share)
+                .handler(context -> serve(context, serving))
+                .handler(this::admit)
+                .failureHandler(this::fail);
         router.route().last().handler(context -> refuse(context, ProblemCode.NOT_FOUND));
+    }
+
+    @Override
+    public void refuseUnreadable(HttpServerRequest request) {
+        Throwable cause = request.decoderResult().cause();
+        ProblemCode code = cause instanceof TooLongHttpLineException ? ProblemCode.URI_TOO_LONG
+                : cause instanceof TooLongHttpHeaderException ? ProblemCode.HEADERS_TOO_LARGE
+                : ProblemCode.BAD_REQUEST;
+        HttpServerResponse response = request.response().setStatusCode(code.status())
+                .putHeader(HttpHeaders.CONTENT_TYPE, JSON)
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        SecurityHeaders.addTo(response.headers(), clientAddress.isSecure(request));
+        response.end(Buffer.buffer(envelope.failure(code, List.of(), traceIds.from(null))))
+                .onComplete(sent -> request.connection().close());
+    }
+
+    /** A path of the old system's is the contract's under another name; what the contract does not know either is left as it is. */
+    private void receive(RoutingContext context) {
+        String path = context.normalizedPath();
+        if (!contract.knows(path)) {
+            Optional<String> target = prefixes.targets(path, contract.basePath()).filter(contract::knows).findFirst();
+            if (target.isPresent()) {
+                String query = context.request().query();
+                context.reroute(query == null ? target.get() : target.get() + '?' + query);
+                return;
+            }
+        }
+        SecurityHeaders.addTo(context.response().headers(), clientAddress.isSecure(context.request()));
+        context.next();
+    }
+
+    /** Whose page may read the answer. One that may not gets it all the same: its browser keeps it back, and others are no browsers. */
+    private void share(RoutingContext context) {
+        if (origins.isEmpty() || context.normalizedPath().startsWith(DEVELOPMENT)) {
+            context.next();
+            return;
+        }
+        boolean allowed = origins.contains(context.request().getHeader(HttpHeaders.ORIGIN));
+        if (!allowed || origins.all().size() == 1) {
+            // Vert.x says it of an allowed origin among several; a cache has to know it of the others too
+            context.response().putHeader(HttpHeaders.VARY, "origin");
+        }
+        if (allowed) {
+            cors.handle(context);
+        } else {
+            context.next();
+        }
+    }
+
+    private void serve(RoutingContext context, BooleanSupplier serving) {
+        if (serving.getAsBoolean()) {
+            context.next();
+        } else if (context.normalizedPath().equals(LIVE) && context.request().method() == HttpMethod.GET) {
+            context.response().putHeader(HttpHeaders.CONTENT_TYPE, JSON).putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+                    .end(Buffer.buffer(envelope.success(Map.of("status", "UP"))));
+        } else {
+            refuse(context, ProblemCode.SERVICE_UNAVAILABLE, List.of(new FieldError("routes", "do not all run")));
+        }
     }
 
     private void admit(RoutingContext context) {
         String path = context.normalizedPath();
         boolean ofTheApi = path.startsWith(contract.basePath());
-        context.response().putHeader("X-Content-Type-Options", "nosniff");
         if (ofTheApi) {
             context.response().putHeader(HttpHeaders.CONTENT_TYPE, JSON).putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
         }
@@ -109,7 +205,12 @@ public final class RequestGate {
             return;
         }
         HttpServerRequest request = context.request();
-        var response = context.response().setStatusCode(code.status()).putHeader(HttpHeaders.CONTENT_TYPE, JSON);
+        HttpServerResponse response = context.response().setStatusCode(code.status())
+                .putHeader(HttpHeaders.CONTENT_TYPE, JSON)
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+        if (code == ProblemCode.SERVICE_UNAVAILABLE) {
+            response.putHeader(HttpHeaders.RETRY_AFTER, "1");
+        }
         // in HTTP/2 a request is a stream of its own, and the connection is left alone
         boolean unread = request.version() != HttpVersion.HTTP_2 && hasBody(request) && !request.isEnded();
         if (unread) {

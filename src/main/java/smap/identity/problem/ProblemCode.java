@@ -40,8 +40,10 @@ public enum ProblemCode {
     METHOD_NOT_ALLOWED(405, 405, "Method not allowed"),
     CONFLICT(409, 409, "Conflict"),
     BODY_TOO_LARGE(413, 413, "Body too large"),
+    URI_TOO_LONG(414, 414, "URI too long"),
     UNSUPPORTED_MEDIA_TYPE(415, 415, "Unsupported media type"),
     TOO_MANY_REQUESTS(429, 429, "Too many requests"),
+    HEADERS_TOO_LARGE(431, 431, "Headers too large"),
     SOMETHING_WENT_WRONG(500, 500, "Something went wrong"),
     SERVICE_UNAVAILABLE(503, 503, "Service unavailable");
 

@@ -133,6 +133,11 @@ public final class Settings {
         return Integer.parseInt(get(key));
     }
 
+    /** What a value lists, separated by commas; empty if it is nothing. */
+    public List<String> list(String key) {
+        return isEmpty(key) ? List.of() : Stream.of(get(key).split(",")).map(String::strip).toList();
+    }
+
     public Duration duration(String key) {
         return Duration.ofMillis(TimeUtils.toMilliSeconds(get(key)));
     }

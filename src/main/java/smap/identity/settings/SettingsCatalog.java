@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.camel.util.TimeUtils;
 import smap.identity.limit.RateLimit;
 
@@ -24,6 +25,11 @@ final class SettingsCatalog {
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:-]+");
     private static final Pattern ADDRESS = Pattern.compile("[^@\\s<>,;]+@[^@\\s<>,;]+");
 
+    private static final Pattern PREFIX = Pattern.compile("/|(/[A-Za-z0-9._~-]+)+");
+    /** Never *: cookies would go to whoever asks. A default port, a path or a capital letter is in no Origin, so nothing would match. */
+    private static final Pattern ORIGIN = Pattern.compile(
+            "(http(?!.*:80$)|https(?!.*:443$))://([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\\[[0-9a-f:]+])(:[1-9][0-9]{0,4})?");
+
     private static final String POLICY = "(retry|hold)";
     private static final Pattern UNKNOWN = Pattern.compile(POLICY + "(,[a-z][a-z0-9_-]{0,63}=" + POLICY + ")*");
 
@@ -35,6 +41,9 @@ final class SettingsCatalog {
                 text("smap.home"),
                 host("app.host", false),
                 port("app.port"),
+                list("api.prefix", "paths such as /identity, or / alone, separated by commas, or nothing", PREFIX),
+                list("cors.origins",
+                        "origins as browsers send them, such as https://app.example.com, separated by commas, or nothing", ORIGIN),
                 host("management.host", false),
                 port("management.port"),
                 new Setting("trusted.proxies", "addresses and ranges of them such as 10.0.0.0/8,2001:db8::1, or nothing",
@@ -114,6 +123,15 @@ final class SettingsCatalog {
     private static Setting host(String key, boolean optional) {
         return new Setting(key, "a host name or address" + (optional ? ", or nothing" : ""),
                 value -> optional && value.isEmpty() || HOST.matcher(value).matches(), false);
+    }
+
+    private static Setting list(String key, String expected, Pattern entry) {
+        return new Setting(key, expected, value -> value.isEmpty() || entries(value).allMatch(entry.asMatchPredicate()), false,
+                value -> entries(value).filter(entry.asMatchPredicate().negate()).findFirst().orElseThrow());
+    }
+
+    private static Stream<String> entries(String value) {
+        return Stream.of(value.split(",", -1)).map(String::strip);
     }
 
     private static Setting text(String key) {

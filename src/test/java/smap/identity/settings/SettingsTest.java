@@ -35,6 +35,8 @@ class SettingsTest {
         defaults.put("smap.home", ".smap");
         defaults.put("app.host", "127.0.0.1");
         defaults.put("app.port", "8080");
+        defaults.put("api.prefix", "/identity,/");
+        defaults.put("cors.origins", "");
         defaults.put("management.host", "127.0.0.1");
         defaults.put("management.port", "9876");
         defaults.put("trusted.proxies", "");
@@ -273,6 +275,9 @@ class SettingsTest {
                 MAIL_WORKERS      | 0                  | a whole number from 1 to 1000
                 MAIL_WORKERS      | 99999999999        | a whole number from 1 to 1000
                 PASSWORD_HASHERS  | -1                 | a whole number from 0 to 1000
+                API_PREFIX        | identity           | paths such as /identity, or / alone, separated by commas, or nothing
+                API_PREFIX        | /identity/         | paths such as /identity, or / alone, separated by commas, or nothing
+                API_PREFIX        | /a?b               | paths such as /identity, or / alone, separated by commas, or nothing
                 POSTGRES_SSLMODE  | on                 | one of disable, allow, prefer, require, verify-ca, verify-full
                 SMTP_FROM         | nobody             | an e-mail address
                 SMTP_FROM         | a@b.example, c@d.e | an e-mail address
@@ -326,6 +331,26 @@ class SettingsTest {
         void of_the_trusted_proxies_the_wrong_one_is_named(String list, String wrong) {
             assertThat(faults(Role.ALL, Map.of("TRUSTED_PROXIES", list))).containsExactly("TRUSTED_PROXIES: expected addresses and ranges"
                     + " of them such as 10.0.0.0/8,2001:db8::1, or nothing, got '" + wrong + "'");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"*", "https://*.example.com", "https://app.example.com/", "app.example.com",
+            "https://app.example.com/path", "https://App.example.com", "https://app.example.com:443", "http://localhost:80", "null",
+            "https://user@app.example.com", "ftp://app.example.com", "", "https://"})
+        void an_origin_that_no_browser_sends_or_that_would_be_any_is_refused_by_name(String origin) {
+            String origins = "https://a.example.com, " + origin + ",http://localhost:3000";
+
+            assertThat(faults(Role.ALL, Map.of("CORS_ORIGINS", origins))).containsExactly("CORS_ORIGINS: expected origins as browsers send"
+                    + " them, such as https://app.example.com, separated by commas, or nothing, got '" + origin + "'");
+        }
+
+        @Test
+        void origins_are_listed_with_commas() {
+            Settings settings = read(Map.of("CORS_ORIGINS", "https://app.example.com, http://localhost:3000,http://[::1]:8443"));
+
+            assertThat(settings.list("cors.origins"))
+                    .containsExactly("https://app.example.com", "http://localhost:3000", "http://[::1]:8443");
+            assertThat(read(Map.of()).list("cors.origins")).isEmpty();
         }
 
         @Test

@@ -65,7 +65,7 @@ class RouteStyleTest {
     /** Beans that no route and no other bean names, and who finds them. */
     private static final Map<String, String> FOUND_OTHERWISE = Map.of(
             "requestValidator", "the REST file, by type",
-            "requestGate", "StartListener, by name",
+            "httpServers", "camel-main, by type",
             "vertxOptions", "platform-http, by type",
             "spring-rabbitmq", "endpoints, by their scheme",
             "schemaMigration", "nobody: it works when it is made",
