@@ -36,11 +36,14 @@ import smap.identity.support.WithPostgres;
 class ContractTest {
 
     private static final String PASSWORD = "correct horse battery";
+    private static final String FRONT_END = "https://app.example.com";
     private static final int MIB = 1024 * 1024;
 
     private static final ContractCoverage CONTRACT = new ContractCoverage();
     private static ApplicationProcess product;
     private static TestDatabase database;
+    private static String url;
+    private static int managementPort;
     private static JsonHttp root;
     private static JsonHttp api;
 
@@ -48,15 +51,22 @@ class ContractTest {
     static void start(TestDatabase shared) {
         database = shared;
         int port = FreePorts.one();
-        product = start(port, database);
-        root = JsonHttp.at("http://127.0.0.1:" + port);
+        managementPort = FreePorts.one();
+        product = start(port, managementPort, database);
+        url = "http://127.0.0.1:" + port;
+        root = JsonHttp.at(url);
         api = JsonHttp.at("http://127.0.0.1:" + port + "/api/v1/authentication");
     }
 
     private static ApplicationProcess start(int port, TestDatabase database) {
+        return start(port, FreePorts.one(), database);
+    }
+
+    private static ApplicationProcess start(int port, int managementPort, TestDatabase database) {
         Map<String, String> settings = new HashMap<>(Map.of(
                 "APP_PORT", Integer.toString(port),
-                "MANAGEMENT_PORT", Integer.toString(FreePorts.one()),
+                "MANAGEMENT_PORT", Integer.toString(managementPort),
+                "CORS_ORIGINS", FRONT_END,
                 "POSTGRES_HOST", database.host(),
                 "POSTGRES_PORT", Integer.toString(database.port()),
                 "POSTGRES_DB", database.name(),
@@ -273,6 +283,44 @@ class ContractTest {
         Answer posted = root.post("/live", "{}");
         assertThat(posted.errorCode()).isEqualTo(405);
         assertThat(posted.header("Allow")).hasValue("GET");
+    }
+
+    @Test
+    void the_old_front_end_finds_everything_where_it_was() {
+        for (String prefix : List.of("/identity", "", "/identity/api/v1")) {
+            JsonHttp frontEnd = JsonHttp.at(url + prefix).with("Origin", FRONT_END);
+            String email = address();
+            Answer registered = frontEnd.post("/authentication/register?x=1", Map.of("email", email, "password", PASSWORD));
+            Answer refused = frontEnd.post("/authentication/login", credentials(email));
+
+            assertThat(registered.status()).as(prefix).isEqualTo(201);
+            assertThat(registered.data().path("email").asText()).isEqualTo(email);
+            assertThat(refused.errorCode()).isEqualTo(110010);
+            for (Answer answer : List.of(registered, refused)) {
+                assertThat(answer.header("Access-Control-Allow-Origin")).hasValue(FRONT_END);
+                assertThat(answer.header("Access-Control-Allow-Credentials")).hasValue("true");
+            }
+        }
+    }
+
+    @Test
+    void browsers_are_told_what_not_to_do_with_an_answer_or_a_page() {
+        for (String path : List.of("/live", "/api/v1/authentication/me", "/nothing")) {
+            assertThat(root.get(path).header("Content-Security-Policy")).as(path)
+                    .hasValue("default-src 'none'; frame-ancestors 'none'");
+        }
+        for (String path : List.of("/", "/dev/mailbox", "/live", "/api/v1/authentication/me")) {
+            Answer answer = root.get(path);
+            assertThat(answer.header("Content-Security-Policy")).as(path)
+                    .hasValueSatisfying(policy -> assertThat(policy).contains("default-src 'none'", "frame-ancestors 'none'"));
+            assertThat(answer.headers().get("Content-Security-Policy")).hasSize(1);
+            assertThat(answer.header("X-Content-Type-Options")).hasValue("nosniff");
+            assertThat(answer.headers()).doesNotContainKeys("Server", "X-Powered-By");
+        }
+        Answer management = JsonHttp.at("http://127.0.0.1:" + managementPort).get("/observe/health");
+        assertThat(management.status()).isEqualTo(200);
+        assertThat(management.header("X-Content-Type-Options")).hasValue("nosniff");
+        assertThat(management.header("Content-Security-Policy")).hasValue("default-src 'none'; frame-ancestors 'none'");
     }
 
     @Test
