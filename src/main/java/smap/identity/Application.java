@@ -2,6 +2,7 @@ package smap.identity;
 
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.util.concurrent.CountDownLatch;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
@@ -9,6 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import smap.identity.embedded.EmbeddedServerException;
 import smap.identity.embedded.EmbeddedServers;
+import smap.identity.mail.MailTemplates;
 import smap.identity.settings.DevelopmentSecrets;
 import smap.identity.settings.Settings;
 import smap.identity.settings.SettingsException;
@@ -32,9 +34,16 @@ public final class Application {
     }
 
     public static void main(String[] args) {
-        if (DeadLetterCommand.isMeant(args)) {
-            System.exit(DeadLetterCommand.run(args));
-        }
+        // not a return: other threads than this may be left when a start has failed half-way
+        System.exit(switch (args.length == 0 ? "" : args[0]) {
+            case DeadLetterCommand.NAME -> DeadLetterCommand.run(args);
+            case MailCommand.NAME -> MailCommand.run(args);
+            default -> runRole(args);
+        });
+    }
+
+    /** Returns the exit code when the process was told to end, or could not start. */
+    private static int runRole(String... args) {
         int code = 0;
         try {
             Role role = Role.named(args);
@@ -54,8 +63,7 @@ public final class Application {
             LOG.error("Start failed", e);
             code = 1;
         }
-        // other threads than this may be left when a start has failed half-way
-        System.exit(code);
+        return code;
     }
 
     /** Returns when the process was told to end and everything is stopped. */
@@ -66,6 +74,10 @@ public final class Application {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> end(embedded), "shutdown"));
             RunConfiguration configuration = new RunConfiguration(role, settings);
             configuration.checkPorts();
+            if (role.hasApi()) {
+                // a template that is broken is named before anything runs, all of them at once
+                MailTemplates.of(settings, Clock.systemUTC());
+            }
             embedded.start();
             Settings effective = configuration.effective(embedded.properties(), new DevelopmentSecrets(home(), new SecureRandom()));
             camel.setOverrideProperties(configuration.properties(effective));

@@ -69,10 +69,6 @@ final class DeadLetterCommand {
         this.err = err;
     }
 
-    static boolean isMeant(String... args) {
-        return args.length > 0 && args[0].equals(NAME);
-    }
-
     /** Runs the command and returns the exit code. */
     static int run(String... args) {
         PrintStream out = System.out;

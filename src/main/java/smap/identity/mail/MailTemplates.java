@@ -66,9 +66,14 @@ public final class MailTemplates {
     MailTemplates(Path directory, SenderDetails sender, Clock clock) {
         this.sender = sender;
         this.clock = clock;
-        this.files = new TemplateFiles(directory).read();
+        TemplateFiles found = new TemplateFiles(directory);
+        this.files = found.read();
+        List<String> faults = new ArrayList<>(found.faults());
+        faults.addAll(compile());
+        if (!faults.isEmpty()) {
+            throw new SettingsException(faults);
+        }
         this.languages = new Languages(files.stream().map(TemplateFile::language).distinct().toList());
-        compile();
     }
 
     /** @throws SettingsException naming each file that is missing or broken */
@@ -77,7 +82,8 @@ public final class MailTemplates {
         return new MailTemplates(directory.isEmpty() ? null : Path.of(directory), SenderDetails.of(settings), clock);
     }
 
-    private void compile() {
+    /** What is wrong with files that are there. */
+    private List<String> compile() {
         DefaultMustacheFactory html = new DefaultMustacheFactory();
         DefaultMustacheFactory plain = new DefaultMustacheFactory() {
             @Override
@@ -103,9 +109,7 @@ public final class MailTemplates {
                 }
             }
         }
-        if (!faults.isEmpty()) {
-            throw new SettingsException(faults);
-        }
+        return faults;
     }
 
     /**

@@ -15,7 +15,6 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import smap.identity.settings.SettingsException;
 
 /**
  * The files of all templates in all languages: the packaged ones, each replaced by the file of the same place in the operator's directory
@@ -38,7 +37,7 @@ final class TemplateFiles {
         this.directory = directory;
     }
 
-    /** @throws SettingsException naming each file that is missing, cannot be read, or would be left unread */
+    /** Those that could be read; {@link #faults()} tells what is wrong with the others. */
     List<TemplateFile> read() {
         if (directory != null) {
             languages.addAll(furtherLanguages());
@@ -51,10 +50,12 @@ final class TemplateFiles {
                 }
             }
         }
-        if (!faults.isEmpty()) {
-            throw new SettingsException(faults);
-        }
         return files;
+    }
+
+    /** Each file that is missing, cannot be read, or would be left unread, with its name. */
+    List<String> faults() {
+        return List.copyOf(faults);
     }
 
     private TreeSet<String> furtherLanguages() {

@@ -157,6 +157,18 @@ class EmbeddedFlowTest {
     }
 
     @Test
+    void broken_mail_templates_are_named_before_anything_runs() {
+        Map<String, String> files = Map.of("mails/welcome/fr/body.txt", "Bonjour", "mails/welcome/vi/subject.txt", "{{nobody}}");
+        try (ApplicationProcess product = start(Map.of("MAIL_TEMPLATES", "mails"), files)) {
+            assertThat(product.awaitExit(START)).isEqualTo(78);
+            assertThat(String.join("\n", product.lines()))
+                    .contains("Start refused: mails/welcome/fr/body.html: is missing", "mails/trial-ended/fr/subject.txt: is missing",
+                            "mails/welcome/vi/subject.txt: there is no variable 'nobody'")
+                    .doesNotContain("welcome/fr/body.txt");
+        }
+    }
+
+    @Test
     void production_refuses_what_would_run_embedded() {
         try (ApplicationProcess product = start(Map.of("SMAP_ENV", "production"), Map.of())) {
             assertThat(product.awaitExit(START)).isEqualTo(78);

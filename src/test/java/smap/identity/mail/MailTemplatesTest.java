@@ -2,10 +2,13 @@ package smap.identity.mail;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Instant;
@@ -16,12 +19,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -242,6 +247,45 @@ class MailTemplatesTest {
 
         assertThat(camel.resolveLanguage("bean").createExpression("mailTemplates?method=job").evaluate(exchange, String.class))
                 .contains("012345", "Xin chào Nguyễn O'An");
+    }
+
+    @Test
+    void a_directory_changes_texts_and_adds_languages(@TempDir Path directory) throws Exception {
+        for (MailTemplate template : MailTemplate.values()) {
+            for (MailForm form : MailForm.values()) {
+                String shown = template.needed().stream().map(variable -> "{{" + variable.label() + "}}").collect(Collectors.joining(", "));
+                write(directory, TemplateFile.path(template, "fr", form), form == MailForm.SUBJECT ? "Bonjour" : "Bonjour " + shown);
+            }
+        }
+        write(directory, "password-changed/vi/subject.txt", "Cảnh báo");
+        MailTemplates own = new MailTemplates(directory, new SenderDetails("SMAP", null, null), CLOCK);
+
+        assertThat(job(own, "password-changed", "fr", Map.of()).get("text").asText()).isEqualTo("Bonjour 2 janvier 2030, 03:04 UTC");
+        JsonNode vietnamese = job(own, "password-changed", "vi", Map.of());
+        assertThat(vietnamese.get("subject").asText()).isEqualTo("Cảnh báo");
+        assertThat(vietnamese.get("text")).isEqualTo(job(plain, "password-changed", "vi", Map.of()).get("text"));
+        assertThat(job(own, "password-changed", "de", Map.of())).isEqualTo(job(plain, "password-changed", "en", Map.of()));
+        assertThat(own.origins()).hasSize(39).contains("welcome              en   packaged",
+                "password-changed     vi   packaged, " + directory + "/password-changed/vi/subject.txt");
+    }
+
+    @Test
+    void every_fault_of_every_file_is_told_at_once(@TempDir Path directory) throws Exception {
+        write(directory, "welcome/en/body.txt", "{{otp}} {{app_url}}");
+        write(directory, "verification/vi/body.html", "{{otp}}");
+
+        SettingsException refusal = catchThrowableOfType(SettingsException.class,
+                () -> MailTemplates.of(settings(Map.of("MAIL_TEMPLATES", directory.toString())), CLOCK));
+
+        assertThat(refusal.faults()).hasSize(3).allMatch(fault -> fault.startsWith(directory.toString()))
+                .anyMatch(fault -> fault.contains("welcome/en/body.txt: there is no variable 'otp'"))
+                .anyMatch(fault -> fault.endsWith("verification/vi/body.html: expected {{minutes_left}}, which this mail is to tell"));
+    }
+
+    private static void write(Path directory, String name, String content) throws Exception {
+        Path file = directory.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, content);
     }
 
     @Test
