@@ -1,6 +1,7 @@
--- Looks at one guess: counts it and, if it is right, consumes the code and activates the user, all in this statement. Returns whether it
--- was right and the answer for that; no row if the guess may not be looked at (find-refusal.sql says why). Parallel guesses wait for the
--- row's lock and are checked against its newest version, so five are looked at however many come at once, and one right one wins.
+-- Looks at one guess: counts it and, if it is right, consumes the code, activates the user and queues the mail that greets them (where
+-- there is a job), all in this statement. Returns whether it was right, and for that the answer and the mail's id; no row if the guess may
+-- not be looked at (find-refusal.sql says why). Parallel guesses wait for the row's lock and are checked against its newest version, so
+-- five are looked at however many come at once, and one right one wins.
 WITH tried AS (
     UPDATE one_time_codes c
     SET tries           = c.tries + 1,
@@ -22,7 +23,15 @@ WITH tried AS (
     SET is_active = true, updated_at = CAST(:#now AS timestamptz)
     FROM tried
     WHERE tried.is_right AND u.id = tried.user_id
-    RETURNING success(user_json(u)) AS answer
+    RETURNING u.id, u.email, success(user_json(u)) AS answer
+), greeted AS (
+    INSERT INTO mails (id, user_id, purpose, recipient, job, status, traceparent, created_at, relay_at, updated_at)
+    SELECT gen_random_uuid(), activated.id, 'welcome', activated.email, CAST(:#${variable.job} AS json), 'queued',
+           CAST(:#${variable.traceparent} AS text), CAST(:#now AS timestamptz),
+           CAST(:#now AS timestamptz) + CAST(:#relay_delay AS interval), CAST(:#now AS timestamptz)
+    FROM activated
+    WHERE CAST(:#${variable.job} AS json) IS NOT NULL
+    RETURNING id
 )
-SELECT tried.is_right, activated.answer
-FROM tried LEFT JOIN activated ON true
+SELECT tried.is_right, activated.answer, greeted.id AS mail_id
+FROM tried LEFT JOIN activated ON true LEFT JOIN greeted ON true

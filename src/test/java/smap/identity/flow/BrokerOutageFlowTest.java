@@ -70,9 +70,9 @@ class BrokerOutageFlowTest {
 
             broker.start();
             ReceivedMail mail = mailTo(smtp, "during@example.com");
+            assertThat(mailsTo(smtp, "during@example.com")).hasSize(1);
             assertThat(http.post("/api/v1/authentication/verify-otp", Map.of("email", "during@example.com", "otp", code(mail))).status())
                     .isEqualTo(200);
-            assertThat(mailsTo(smtp, "during@example.com")).hasSize(1);
             assertThat(api.isAlive()).isTrue();
             assertThat(consumer.isAlive()).isTrue();
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.camel.spi.Registry;
 import org.junit.jupiter.api.Test;
 import smap.identity.account.OneTimeCodes;
@@ -24,7 +25,7 @@ class AuthenticationVerifyOtpRouteTest extends RouteTestSupport {
 
     @Override
     Map<String, String> settings() {
-        return Map.of("otp.max.tries", "3", "otp.tries.per.hour", "9", "rate.limits", "off");
+        return Map.of("otp.max.tries", "3", "otp.tries.per.hour", "9", "rate.limits", "off", "mail.relay.delay", "8s");
     }
 
     @Override
@@ -38,15 +39,31 @@ class AuthenticationVerifyOtpRouteTest extends RouteTestSupport {
 
         assertThat(verify().succeeded(200).body()).isEqualTo(VERIFIED);
 
-        assertThat(sql(TRY).parameters()).isEqualTo(Map.of(
+        Map<String, Object> parameters = new HashMap<>(Map.of(
                 "email", "ann@example.com",
                 "purpose", "verification",
                 "code_hmac", codes.hmac("verification", "ann@example.com", "123456"),
                 "now", NOW,
                 "otp_max_tries", "3",
                 "otp_tries_per_hour", "9",
-                "rate_limits", "off"));
-        assertThat(visited()).containsExactly("direct:rate-check", "sql:" + TRY);
+                "rate_limits", "off",
+                "relay_delay", "8s",
+                "variable.traceparent", TRACEPARENT));
+        parameters.put("variable.job", null);
+        assertThat(sql(TRY).parameters()).isEqualTo(parameters);
+        assertThat(visited()).containsExactly("direct:rate-check", "direct:welcome-prepare", "sql:" + TRY);
+    }
+
+    @Test
+    void the_mail_that_greets_is_stored_with_the_account_and_handed_over() {
+        UUID id = UUID.randomUUID();
+        direct("welcome-prepare").does(exchange -> exchange.setVariable("job", "{}"));
+        sql(TRY).answers(Map.of("is_right", true, "answer", VERIFIED, "mail_id", id));
+
+        assertThat(verify().succeeded(200).body()).isEqualTo(VERIFIED);
+
+        assertThat(sql(TRY).parameters()).containsEntry("variable.job", "{}");
+        assertThat(direct("mail-hand-over").variables()).containsEntry("mail_id", id);
     }
 
     @Test
@@ -74,7 +91,7 @@ class AuthenticationVerifyOtpRouteTest extends RouteTestSupport {
 
         verify().refused(ProblemCode.OTP_EXPIRED);
 
-        assertThat(visited()).containsExactly("direct:rate-check", "sql:" + TRY, "direct:guess-refuse");
+        assertThat(visited()).containsExactly("direct:rate-check", "direct:welcome-prepare", "sql:" + TRY, "direct:guess-refuse");
         assertThat(direct("guess-refuse").variables())
                 .containsKeys("email", "purpose", "now", "otp_max_tries", "otp_tries_per_hour", "otp_cooldown");
     }

@@ -212,6 +212,37 @@ class OneTimeCodeSqlTest extends SqlTestSupport {
         }
 
         @Test
+        void the_right_guess_queues_the_mail_that_greets_the_user() {
+            issue("h1", NOW);
+            Map<String, Object> variables = guessing("ann@example.com", "h1", NOW.plusSeconds(1));
+            variables.put("traceparent", "00-1-2-00");
+            variables.put("job", "{\"body\":\"Welcome\"}");
+
+            Map<String, Object> guess = sql.row("one-time-code/try.sql", variables);
+
+            assertThat(sql.text("""
+                    SELECT concat_ws(',', id, user_id, recipient, job, status, attempts, traceparent, rfc3339(created_at),
+                                     rfc3339(relay_at), rfc3339(updated_at), expires_at, published_at)
+                    FROM mails
+                    WHERE purpose = 'welcome'""")).isEqualTo(guess.get("mail_id") + "," + ann.get("id")
+                    + ",Ann@example.com,{\"body\":\"Welcome\"},queued,0,00-1-2-00,2026-11-23T09:00:01.000Z,2026-11-23T09:00:06.000Z,"
+                    + "2026-11-23T09:00:01.000Z");
+            assertThat(mails()).isEqualTo("2");
+        }
+
+        @Test
+        void a_wrong_guess_and_a_right_one_without_a_job_queue_no_mail() {
+            issue("h1", NOW);
+            Map<String, Object> wrong = guessing("ann@example.com", "h2", NOW.plusSeconds(1));
+            wrong.put("job", "{\"body\":\"Welcome\"}");
+
+            assertThat(sql.row("one-time-code/try.sql", wrong)).containsEntry("is_right", false).containsEntry("mail_id", null);
+            assertThat(guess("h1", NOW.plusSeconds(2))).containsEntry("is_right", true).containsEntry("mail_id", null);
+
+            assertThat(mails()).isEqualTo("1");
+        }
+
+        @Test
         void a_used_code_is_not_looked_at_again() {
             issue("h1", NOW);
             guess("h1", NOW);
@@ -449,6 +480,9 @@ class OneTimeCodeSqlTest extends SqlTestSupport {
         variables.put("otp_tries_per_hour", "7");
         variables.put("otp_cooldown", "60s");
         variables.put("rate_limits", "on");
+        variables.put("relay_delay", "5s");
+        variables.put("traceparent", null);
+        variables.put("job", null);
         return variables;
     }
 

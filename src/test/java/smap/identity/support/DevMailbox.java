@@ -25,6 +25,13 @@ public final class DevMailbox {
         return Awaitility.await("the mail to " + address).atMost(LIMIT).until(() -> find(address), found -> !found.isEmpty());
     }
 
+    /** Waits until there is a mail to an address with this subject. */
+    public void awaitSubject(String address, String subject) {
+        Awaitility.await("the mail '" + subject + "' to " + address).atMost(LIMIT).until(() -> StreamSupport
+                .stream(http.get("/dev/mailbox").json().path("mails").spliterator(), false)
+                .anyMatch(mail -> mail.at("/to/0").asText().equals(address) && mail.path("subject").asText().equals(subject)));
+    }
+
     private String find(String address) {
         JsonNode mails = http.get("/dev/mailbox").json().path("mails");
         return StreamSupport.stream(mails.spliterator(), false)
