@@ -157,7 +157,9 @@ public final class Settings {
 
     /** The keys of the secrets a role signs with that nobody has set. */
     public List<String> missingSecrets(Role role) {
-        return role.hasApi() ? Stream.of("jwt.secret", "otp.secret").filter(this::isEmpty).toList() : List.of();
+        // who signs with a key pair needs no secret for tokens
+        Stream<String> secrets = isEmpty("jwt.private.key") ? Stream.of("jwt.secret", "otp.secret") : Stream.of("otp.secret");
+        return role.hasApi() ? secrets.filter(this::isEmpty).toList() : List.of();
     }
 
     /** Whether somebody set it, if only to what it would have been. */

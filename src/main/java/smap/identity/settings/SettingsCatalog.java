@@ -84,7 +84,16 @@ final class SettingsCatalog {
                 new Setting("smtp.rate", "mails a second, a whole number from 1 to 1000000, or nothing",
                         value -> value.isEmpty() || isNumber(value, 1, 1_000_000), false),
                 key("jwt.secret"),
+                key("jwt.secret.previous"),
+                pem("jwt.private.key", true),
+                pem("jwt.private.key.previous", false),
                 duration("jwt.ttl"),
+                duration("session.ttl"),
+                duration("session.remember.ttl"),
+                duration("session.refresh.grace"),
+                duration("session.retention"),
+                oneOf("auth.strict.sessions", "true", "false"),
+                oneOf("cookie.secure", "auto", "true", "false"),
                 key("otp.secret"),
                 duration("otp.ttl"),
                 duration("otp.cooldown"),
@@ -149,6 +158,12 @@ final class SettingsCatalog {
     private static Setting key(String key) {
         Predicate<String> accepts = value -> value.isEmpty() || value.getBytes(StandardCharsets.UTF_8).length >= SECRET_BYTES;
         return new Setting(key, "at least " + SECRET_BYTES + " bytes", accepts, true);
+    }
+
+    private static Setting pem(String key, boolean isPrivate) {
+        return new Setting(key, (isPrivate ? "a private key" : "a private or public key")
+                + " in PEM form (PKCS #8), RSA of at least 2048 bits or Ed25519, or the file that holds it, or nothing",
+                value -> value.isEmpty() || PemKey.isOne(value, isPrivate), true);
     }
 
     private static Setting duration(String key) {

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import smap.identity.Role;
+import smap.identity.support.PemKeys;
 
 class SettingsTest {
 
@@ -70,7 +71,16 @@ class SettingsTest {
         defaults.put("smtp.send.timeout", "5m");
         defaults.put("smtp.rate", "");
         defaults.put("jwt.secret", "");
+        defaults.put("jwt.secret.previous", "");
+        defaults.put("jwt.private.key", "");
+        defaults.put("jwt.private.key.previous", "");
         defaults.put("jwt.ttl", "15m");
+        defaults.put("session.ttl", "12h");
+        defaults.put("session.remember.ttl", "30d");
+        defaults.put("session.refresh.grace", "10s");
+        defaults.put("session.retention", "30d");
+        defaults.put("auth.strict.sessions", "false");
+        defaults.put("cookie.secure", "auto");
         defaults.put("otp.secret", "");
         defaults.put("otp.ttl", "5m");
         defaults.put("otp.cooldown", "60s");
@@ -297,6 +307,8 @@ class SettingsTest {
                 OTP_TTL           | 5 m                | a number and ms, s, m, h or d, such as 30s
                 OTP_TTL           | 1h30m              | a number and ms, s, m, h or d, such as 30s
                 OTP_TTL           | PT5M               | a number and ms, s, m, h or d, such as 30s
+                COOKIE_SECURE     | yes                | one of auto, true, false
+                SESSION_TTL       | 0h                 | a number and ms, s, m, h or d, such as 30s
                 RATE_LIMITS       | true               | one of on, off
                 RATE_LIMIT_LOGIN  | 20/15m             | requests in a time for one address, then for one client, such as 20/15m,300/15m
                 RATE_LIMIT_LOGIN  | 20,300             | requests in a time for one address, then for one client, such as 20/15m,300/15m
@@ -382,11 +394,29 @@ class SettingsTest {
         }
 
         @ParameterizedTest
-        @ValueSource(strings = {"JWT_SECRET", "OTP_SECRET"})
+        @ValueSource(strings = {"JWT_SECRET", "JWT_SECRET_PREVIOUS", "OTP_SECRET"})
         void a_secret_is_long_enough_and_never_quoted(String variable) {
             assertThat(faults(Role.ALL, Map.of(variable, "only31bytes-only31bytes-only31b"))).containsExactly(
                     variable + ": expected at least 32 bytes");
             assertThat(read(Map.of(variable, "ả".repeat(11)))).isNotNull();
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"JWT_PRIVATE_KEY", "JWT_PRIVATE_KEY_PREVIOUS"})
+        void a_key_that_is_none_is_refused_and_not_quoted(String variable) {
+            for (String value : List.of("hidden", "-----BEGIN PRIVATE KEY-----\nhidden00\n-----END PRIVATE KEY-----",
+                    "-----BEGIN RSA PRIVATE KEY-----\nhidden00\n-----END RSA PRIVATE KEY-----", PemKeys.privatePem(PemKeys.rsa(1_024)))) {
+                assertThat(faults(Role.ALL, Map.of(variable, value))).singleElement().asString()
+                        .startsWith(variable + ": expected a private").endsWith("or nothing").doesNotContain("hidden", "got");
+            }
+        }
+
+        @Test
+        void who_signs_has_the_private_half_and_who_verifies_either() {
+            String half = PemKeys.publicPem(PemKeys.ed25519());
+
+            assertThat(faults(Role.ALL, Map.of("JWT_PRIVATE_KEY", half))).hasSize(1);
+            assertThat(read(Map.of("JWT_PRIVATE_KEY_PREVIOUS", half)).get("jwt.private.key.previous")).isEqualTo(half.strip());
         }
 
         @Test
@@ -434,6 +464,15 @@ class SettingsTest {
                     "JWT_SECRET", SECRET, "OTP_SECRET", SECRET)), new Properties());
 
             assertThat(settings.isProduction()).isTrue();
+        }
+
+        @Test
+        void an_api_that_signs_with_a_key_pair_needs_no_secret_for_tokens() {
+            String pem = PemKeys.privatePem(PemKeys.ed25519());
+
+            assertThat(faults(Role.API, production(Map.of("JWT_PRIVATE_KEY", pem)))).extracting(fault -> fault.split(":")[0])
+                    .containsExactly("POSTGRES_HOST", "RABBITMQ_URL", "OTP_SECRET");
+            assertThat(read(Map.of("JWT_PRIVATE_KEY", pem)).missingSecrets(Role.ALL)).containsExactly("otp.secret");
         }
 
         @Test
