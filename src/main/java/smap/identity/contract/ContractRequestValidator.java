@@ -7,12 +7,14 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.vertx.core.http.HttpServerRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
@@ -22,6 +24,7 @@ import org.slf4j.LoggerFactory;
 import smap.identity.contract.ContractOperation.Body;
 import smap.identity.contract.ContractOperation.Field;
 import smap.identity.contract.ContractOperation.Parameter;
+import smap.identity.http.AllowedOrigins;
 import smap.identity.problem.Envelope;
 import smap.identity.problem.FieldError;
 import smap.identity.problem.ProblemCode;
@@ -40,26 +43,33 @@ public final class ContractRequestValidator implements RestClientRequestValidato
 
     private static final Logger LOG = LoggerFactory.getLogger(ContractRequestValidator.class);
     private static final String BEARER = "bearer ";
+    private static final String COOKIE = "smap_auth_token";
+    /** RFC 9110, section 9.2.1. */
+    private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
+    private static final int MOST_USER_AGENT = 300;
 
     private final Contract contract;
     private final Envelope envelope;
     private final TraceIds traceIds;
     private final ClientAddress clientAddress;
+    private final SameOrigin sameOrigin;
     private final ObjectMapper json = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
 
-    /** Trusts no proxy. */
+    /** Trusts no proxy and no page of another origin. */
     public ContractRequestValidator(Contract contract, Envelope envelope, TraceIds traceIds) {
-        this(contract, envelope, traceIds, new ClientAddress(AddressRanges.parse("")));
+        this(contract, envelope, traceIds, new ClientAddress(AddressRanges.parse("")), new SameOrigin(new AllowedOrigins(List.of())));
     }
 
-    public ContractRequestValidator(Contract contract, Envelope envelope, TraceIds traceIds, ClientAddress clientAddress) {
+    public ContractRequestValidator(
+            Contract contract, Envelope envelope, TraceIds traceIds, ClientAddress clientAddress, SameOrigin sameOrigin) {
         this.contract = contract;
         this.envelope = envelope;
         this.traceIds = traceIds;
         this.clientAddress = clientAddress;
+        this.sameOrigin = sameOrigin;
     }
 
     @Override
@@ -83,9 +93,10 @@ public final class ContractRequestValidator implements RestClientRequestValidato
         Map<String, Object> variables = new HashMap<>();
         variables.put("trace_id", traceId);
         variables.put("traceparent", traceIds.traceparent(traceId));
-        if (operation.secured()) {
-            variables.put("token", bearer(header(request, "Authorization")));
-        }
+        String ownOrigin = ownOrigin(request);
+        variables.put("own_origin", ownOrigin);
+        variables.put("user_agent", userAgent(request));
+        boolean forged = operation.secured() && !readToken(request, operation, ownOrigin, variables);
         List<FieldError> errors = new ArrayList<>();
         // whoever is let through without a token is let through by this variable (command line), so no request may bring it
         variables.put("caller", null);
@@ -98,7 +109,39 @@ public final class ContractRequestValidator implements RestClientRequestValidato
         request.removeHeaders("*");
         request.setBody(null);
         variables.forEach(exchange::setVariable);
+        if (forged) {
+            LOG.atWarn().addKeyValue("trace_id", traceId).addKeyValue("operation", operation.id())
+                    .log("Request refused because another site's page made it with our cookie");
+            return refuse(ProblemCode.FORBIDDEN, List.of(), traceId);
+        }
         return errors.isEmpty() ? null : refuse(wrongBody(operation), errors, traceId);
+    }
+
+    /**
+     * Takes the access token, from the cookie only where the request brings none itself.
+     *
+     * @return whether it may be used: a browser sends the cookie with what any site's page asks for
+     */
+    private boolean readToken(Message request, ContractOperation operation, String ownOrigin, Map<String, Object> variables) {
+        String bearer = bearer(header(request, "Authorization"));
+        String cookie = bearer == null ? cookie(headers(request, "Cookie")) : null;
+        variables.put("token", bearer != null ? bearer : cookie);
+        return cookie == null || SAFE.contains(operation.method())
+                || sameOrigin.allows(ownOrigin, header(request, "Origin"), header(request, "Sec-Fetch-Site"));
+    }
+
+    /** Where this server is, as the caller has it: what a browser calls the origin of its pages. */
+    private String ownOrigin(Message request) {
+        if (request instanceof HttpMessage http) {
+            HttpServerRequest asked = http.getRequest();
+            return SameOrigin.of(clientAddress.isSecure(asked) ? "https" : "http", String.valueOf(asked.authority()));
+        }
+        return null;
+    }
+
+    private static String userAgent(Message request) {
+        String agent = header(request, "User-Agent");
+        return agent == null || agent.length() <= MOST_USER_AGENT ? agent : agent.substring(0, MOST_USER_AGENT);
     }
 
     private void readBody(Body body, byte[] content, Map<String, Object> variables, List<FieldError> errors) {
@@ -197,6 +240,22 @@ public final class ContractRequestValidator implements RestClientRequestValidato
     /** A header as it was sent: among Camel's headers stand the parameters of path and query too, and a token has no place in a URL. */
     private static String header(Message request, String name) {
         return request instanceof HttpMessage http ? http.getRequest().getHeader(name) : request.getHeader(name, String.class);
+    }
+
+    private static List<String> headers(Message request, String name) {
+        String text = request instanceof HttpMessage http
+                ? String.join("; ", http.getRequest().headers().getAll(name))
+                : request.getHeader(name, String.class);
+        return text == null ? List.of() : List.of(text.split(";"));
+    }
+
+    /** RFC 6265, section 5.4: the first of several is that of the most specific path. */
+    private static String cookie(List<String> pairs) {
+        return pairs.stream().map(String::strip)
+                .filter(pair -> pair.startsWith(COOKIE + '='))
+                .map(pair -> pair.substring(COOKIE.length() + 1))
+                .filter(value -> !value.isEmpty())
+                .findFirst().orElse(null);
     }
 
     private static String bearer(String authorization) {

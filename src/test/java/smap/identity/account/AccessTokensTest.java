@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.crypto.MACSigner;
@@ -20,6 +21,7 @@ import java.time.ZoneOffset;
 import java.util.Base64;
 import java.util.Date;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +35,9 @@ class AccessTokensTest {
     /** Long enough for HS512 too, so that what is refused is the algorithm and not the key. */
     private static final String SECRET = "0123456789abcdef".repeat(4);
     private static final Instant NOW = Instant.parse("2026-11-23T09:00:00.789Z");
+    /** Computed once by hand: HMAC-SHA-256 of "kid" under the secret, its first 12 bytes. */
+    private static final String KID = "5Er5l30aO9jtRvFZ";
+    private static final UUID SESSION = UUID.fromString("6f1d6c2e-0000-4000-8000-000000000002");
     private static final UUID ID = UUID.fromString("6f1d6c2e-0000-4000-8000-000000000001");
 
     private final AccessTokens tokens = at(NOW);
@@ -42,12 +47,13 @@ class AccessTokensTest {
         AccessToken token = issue();
 
         SignedJWT jwt = SignedJWT.parse(token.token());
-        assertThat(jwt.getHeader().toJSONObject()).isEqualTo(Map.of("alg", "HS256"));
+        assertThat(jwt.getHeader().toJSONObject()).isEqualTo(Map.of("alg", "HS256", "typ", "JWT", "kid", KID));
         JWTClaimsSet claims = jwt.getJWTClaimsSet();
-        assertThat(claims.getClaims()).containsOnlyKeys("sub", "username", "role", "iat", "exp", "jti");
+        assertThat(claims.getClaims()).containsOnlyKeys("sub", "username", "role", "sid", "iat", "exp", "jti");
         assertThat(claims.getSubject()).isEqualTo(ID.toString());
         assertThat(claims.getStringClaim("username")).isEqualTo("ann@example.com");
         assertThat(claims.getStringClaim("role")).isEqualTo("USER");
+        assertThat(claims.getStringClaim("sid")).isEqualTo(SESSION.toString());
         assertThat(claims.getIssueTime()).isEqualTo("2026-11-23T09:00:00Z");
         assertThat(claims.getExpirationTime()).isEqualTo("2026-11-23T09:15:00Z");
         assertThat(token.expiresAt()).isEqualTo("2026-11-23T09:15:00Z");
@@ -60,6 +66,30 @@ class AccessTokensTest {
     }
 
     @Test
+    void a_token_does_not_outlive_its_session() {
+        assertThat(tokens.issue(user(), session(60)).expiresAt()).isEqualTo("2026-11-23T09:01:00Z");
+        assertThat(tokens.issue(user(), session(0)).expiresAt()).isEqualTo("2026-11-23T09:00:00Z");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"at+jwt", "JOSE", "refresh"})
+    void a_token_of_another_type_is_refused(String type) throws JOSEException {
+        assertRefused(signed(new JWSHeader.Builder(JWSAlgorithm.HS256).type(new JOSEObjectType(type)).build()));
+    }
+
+    @Test
+    void a_token_that_names_another_key_is_refused_and_one_that_names_none_is_of_the_old_system() throws JOSEException {
+        assertRefused(signed(new JWSHeader.Builder(JWSAlgorithm.HS256).keyID("another").build()));
+        assertThat(tokens.verify(signed(new JWSHeader.Builder(JWSAlgorithm.HS256).keyID(KID).build()))).isNotNull();
+        assertThat(tokens.verify(signed(new JWSHeader(JWSAlgorithm.HS256)))).isEqualTo(new Caller(ID, "USER"));
+    }
+
+    @Test
+    void a_token_that_asks_for_what_we_do_not_know_is_refused() throws JOSEException {
+        assertRefused(signed(new JWSHeader.Builder(JWSAlgorithm.HS256).criticalParams(Set.of("exp")).customParam("exp", 1).build()));
+    }
+
+    @Test
     void a_token_does_not_reach_a_log_by_its_own_name() {
         assertThat(issue()).hasToString("AccessToken[expiresAt=2026-11-23T09:15:00Z]");
     }
@@ -69,8 +99,8 @@ class AccessTokensTest {
         String token = issue().token();
         Instant expiry = Instant.parse("2026-11-23T09:15:00Z");
 
-        assertThat(tokens.verify(token)).isEqualTo(new Caller(ID, "USER"));
-        assertThat(at(expiry.minusNanos(1)).verify(token)).isEqualTo(new Caller(ID, "USER"));
+        assertThat(tokens.verify(token)).isEqualTo(new Caller(ID, "USER", ID.toString(), SESSION));
+        assertThat(at(expiry.minusNanos(1)).verify(token)).isEqualTo(new Caller(ID, "USER", ID.toString(), SESSION));
         assertRefused(at(expiry), token);
         assertRefused(at(expiry.plus(Duration.ofDays(1))), token);
     }
@@ -125,6 +155,8 @@ class AccessTokensTest {
         assertRefused(signed(SECRET, JWSAlgorithm.HS256, claims().subject(null).build()));
         assertRefused(signed(SECRET, JWSAlgorithm.HS256, claims().subject("ann").build()));
         assertRefused(signed(SECRET, JWSAlgorithm.HS256, claims().claim("role", 7).build()));
+        assertRefused(signed(SECRET, JWSAlgorithm.HS256, claims().claim("sid", "mine").build()));
+        assertRefused(signed(SECRET, JWSAlgorithm.HS256, claims().claim("sid", 7).build()));
     }
 
     @ParameterizedTest
@@ -142,15 +174,19 @@ class AccessTokensTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("JWT_SECRET: expected at least 32 bytes, got 31");
         assertThat(new AccessTokens(secret + "x", Duration.ofMinutes(15), Clock.systemUTC()).verify(
-                new AccessTokens(secret + "x", Duration.ofMinutes(15), Clock.systemUTC()).issue(user()).token())).isNotNull();
+                new AccessTokens(secret + "x", Duration.ofMinutes(15), Clock.systemUTC()).issue(user(), session(60)).token())).isNotNull();
     }
 
     private AccessToken issue() {
-        return tokens.issue(user());
+        return tokens.issue(user(), session(43_200));
     }
 
     private static Map<String, Object> user() {
         return Map.of("id", ID, "email", "ann@example.com", "role", "USER");
+    }
+
+    private static Map<String, Object> session(long secondsLeft) {
+        return Map.of("session_id", SESSION, "seconds_left", secondsLeft);
     }
 
     private static AccessTokens at(Instant now) {
@@ -159,6 +195,12 @@ class AccessTokensTest {
 
     private static JWTClaimsSet.Builder claims() {
         return new JWTClaimsSet.Builder().subject(ID.toString()).claim("role", "USER").expirationTime(Date.from(NOW.plusSeconds(60)));
+    }
+
+    private static String signed(JWSHeader header) throws JOSEException {
+        SignedJWT jwt = new SignedJWT(header, claims().build());
+        jwt.sign(new MACSigner(SECRET));
+        return jwt.serialize();
     }
 
     private static String signed(String secret, JWSAlgorithm algorithm, JWTClaimsSet claims) throws JOSEException {

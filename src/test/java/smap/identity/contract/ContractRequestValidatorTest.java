@@ -21,8 +21,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import smap.identity.http.AllowedOrigins;
 import smap.identity.problem.Envelope;
 import smap.identity.problem.TraceIds;
+import smap.identity.settings.AddressRanges;
 
 class ContractRequestValidatorTest {
 
@@ -151,6 +153,106 @@ class ContractRequestValidatorTest {
             validate(REGISTER, VALID);
 
             assertThat(exchange.getVariables()).doesNotContainKey("token");
+        }
+    }
+
+    @Nested
+    class Cookies {
+
+        private static final String LOGOUT = "/api/v1/authentication/logout";
+        private static final String ME = "/api/v1/authentication/me";
+        private static final ContractRequestValidator WITH_APP = new ContractRequestValidator(
+                Contract.read("openapi/smap-identity.yaml"), new Envelope(), new TraceIds(),
+                new ClientAddress(AddressRanges.parse("")), new SameOrigin(new AllowedOrigins(List.of("https://app.example.com"))));
+
+        @ParameterizedTest
+        @CsvSource(delimiter = '|', textBlock = """
+                smap_auth_token=a.b.c                              | a.b.c
+                lang=vi;smap_auth_token=a.b.c ; x=y                | a.b.c
+                smap_auth_token=a.b.c; smap_auth_token=d.e.f       | a.b.c
+                smap_auth_token=; smap_auth_token=d.e.f            | d.e.f
+                xsmap_auth_token=a.b.c                             |
+                smap_auth_token_2=a.b.c                            |
+                SMAP_AUTH_TOKEN=a.b.c                              |
+                x=smap_auth_token=a.b.c                            |
+                smap_auth_token=                                   |
+                smap_auth_token                                    |""")
+        void a_request_without_a_token_of_its_own_has_that_of_the_cookie(String cookie, String token) {
+            exchange.getMessage().setHeader("Cookie", cookie);
+
+            assertThat(validate("GET", ME, null)).isNull();
+
+            assertThat(exchange.getVariable("token")).isEqualTo(token);
+        }
+
+        @Test
+        void the_token_a_request_brings_itself_goes_before_that_of_the_cookie() {
+            exchange.getMessage().setHeader("Authorization", "Bearer a.b.c");
+            exchange.getMessage().setHeader("Cookie", "smap_auth_token=d.e.f");
+            exchange.getMessage().setHeader("Origin", "https://evil.example");
+
+            assertThat(validate("POST", LOGOUT, null)).as("no page can make a browser send this").isNull();
+
+            assertThat(exchange.getVariable("token")).isEqualTo("a.b.c");
+        }
+
+        @ParameterizedTest
+        @CsvSource(nullValues = "-", value = {
+            "-, -", "https://evil.example, -", "https://evil.example, cross-site", "null, -", "-, same-site", "-, cross-site"})
+        void what_another_sites_page_changes_with_the_cookie_is_refused(String origin, String fetchSite) throws IOException {
+            exchange.getMessage().setHeader("Cookie", "smap_auth_token=a.b.c");
+            exchange.getMessage().setHeader("Origin", origin);
+            exchange.getMessage().setHeader("Sec-Fetch-Site", fetchSite);
+
+            ValidationError refusal = validate("POST", LOGOUT, null);
+
+            assertThat(refusal.statusCode()).isEqualTo(403);
+            assertThat(answer(refusal).get("error_code").asInt()).isEqualTo(403);
+            assertThat(exchange.getMessage().getHeaders()).isEmpty();
+        }
+
+        @Test
+        void what_a_page_of_ours_or_of_a_trusted_origin_changes_is_let_through() {
+            exchange.getMessage().setHeader("Cookie", "smap_auth_token=a.b.c");
+            exchange.getMessage().setHeader("Sec-Fetch-Site", "same-origin");
+            assertThat(validate("POST", LOGOUT, null)).isNull();
+
+            exchange.getMessage().setHeader("Cookie", "smap_auth_token=a.b.c");
+            exchange.getMessage().setHeader("Sec-Fetch-Site", "cross-site");
+            exchange.getMessage().setHeader("Origin", "https://app.example.com");
+            assertThat(WITH_APP.validate(asked("POST", LOGOUT), null)).isNull();
+            assertThat(exchange.getVariable("token")).isEqualTo("a.b.c");
+        }
+
+        @Test
+        void what_is_only_read_may_be_asked_for_from_anywhere() {
+            exchange.getMessage().setHeader("Cookie", "smap_auth_token=a.b.c");
+            exchange.getMessage().setHeader("Sec-Fetch-Site", "cross-site");
+
+            assertThat(validate("GET", ME, null)).isNull();
+        }
+
+        @Test
+        void an_open_operation_does_not_look_at_the_cookie() {
+            exchange.getMessage().setHeader("Cookie", "smap_auth_token=a.b.c");
+            exchange.getMessage().setHeader("Origin", "https://evil.example");
+
+            assertThat(validate(REGISTER, VALID)).isNull();
+
+            assertThat(exchange.getVariable("token")).isNull();
+        }
+    }
+
+    @Nested
+    class Browsers {
+
+        @Test
+        void what_the_browser_calls_itself_is_known_up_to_a_length() {
+            exchange.getMessage().setHeader("User-Agent", "x".repeat(301));
+
+            validate(REGISTER, VALID);
+
+            assertThat(exchange.getVariable("user_agent")).isEqualTo("x".repeat(300));
         }
     }
 
@@ -306,10 +408,14 @@ class ContractRequestValidatorTest {
     }
 
     private ValidationError validate(String method, String path, byte[] body) {
+        exchange.getMessage().setBody(body);
+        return VALIDATOR.validate(asked(method, path), null);
+    }
+
+    private Exchange asked(String method, String path) {
         exchange.getMessage().setHeader(Exchange.HTTP_METHOD, method);
         exchange.getMessage().setHeader(Exchange.HTTP_PATH, path);
-        exchange.getMessage().setBody(body);
-        return VALIDATOR.validate(exchange, null);
+        return exchange;
     }
 
     private static JsonNode answer(ValidationError refusal) throws IOException {

@@ -12,12 +12,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -325,12 +328,113 @@ class ContractTest {
 
     @Test
     void who_has_no_valid_token_is_nobody() {
-        assertThat(CONTRACT.check("authentication-me", api.get("/me")).status()).isEqualTo(401);
+        assertThat(secured(api).map(Supplier::get)).extracting(Answer::status).containsOnly(401);
         for (String header : List.of(
                 "Bearer", "Bearer ", "Bearer x.y.z", "Basic dXNlcjpwYXNz", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.")) {
             Answer refused = CONTRACT.check("authentication-me", api.with("Authorization", header).get("/me"));
             assertThat(refused.status()).as(header).isEqualTo(401);
         }
+    }
+
+    @Test
+    void a_session_goes_on_with_each_refresh_until_its_owner_logs_out() {
+        Answer login = login(true);
+        Answer refreshed = refresh(refreshToken(login));
+        assertThat(refreshed.status()).isEqualTo(200);
+        assertThat(refreshed.data().path("user")).isEqualTo(login.data().path("user"));
+        assertThat(session(refreshed)).isEqualTo(session(login));
+        assertThat(refreshed.header("Set-Cookie")).hasValueSatisfying(cookie -> assertThat(cookie).matches(
+                "smap_auth_token=" + refreshed.data().path("token").asText() + "; Max-Age=2591\\d{3}; Path=/; HttpOnly; SameSite=Lax"));
+        assertThat(refreshToken(refresh(refreshToken(login)))).as("a double click").isEqualTo(refreshToken(refreshed));
+
+        JsonHttp ann = api.as(refreshed.data().path("token").asText()).with("User-Agent", "Firefox");
+        Answer sessions = CONTRACT.check("session-list", ann.get("/sessions"));
+        assertThat(sessions.data().path("sessions")).hasSize(1);
+        assertThat(sessions.data().at("/sessions/0/id").asText()).isEqualTo(session(login));
+        assertThat(sessions.data().at("/sessions/0/address").asText()).isEqualTo("127.0.0.1");
+        assertThat(sessions.data().at("/sessions/0/current").asBoolean()).isTrue();
+
+        Answer logout = CONTRACT.check("authentication-logout", ann.post("/logout", null));
+        assertThat(logout.data().path("ended").asInt()).isOne();
+        assertThat(logout.header("Set-Cookie")).hasValue("smap_auth_token=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax");
+        assertThat(refresh(refreshToken(refreshed)).errorCode()).isEqualTo(110011);
+        assertThat(CONTRACT.check("authentication-logout", ann.post("/logout", null)).data().path("ended").asInt()).isZero();
+    }
+
+    @Test
+    void other_sessions_are_ended_one_by_one_or_all_at_once() {
+        Answer first = login(false);
+        assertThat(first.header("Set-Cookie")).hasValueSatisfying(cookie -> assertThat(cookie).doesNotContain("Max-Age", "Secure"));
+        String email = first.data().at("/user/email").asText();
+        List<Answer> others = Stream.generate(() -> post("login", credentials(email))).limit(3).toList();
+        JsonHttp ann = api.as(first.data().path("token").asText());
+
+        String lost = "/sessions/" + session(others.get(0));
+        assertThat(CONTRACT.check("session-end", ann.delete(lost)).data().path("ended").asInt()).isOne();
+        assertThat(refresh(refreshToken(others.get(0))).status()).isEqualTo(401);
+        assertThat(CONTRACT.check("session-end", ann.delete(lost)).status()).isEqualTo(404);
+        assertThat(CONTRACT.check("session-end", ann.delete("/sessions/" + session(login(false)))).status()).as("Eve's").isEqualTo(404);
+        assertThat(fields(CONTRACT.check("session-end", ann.delete("/sessions/mine")))).containsExactly("id");
+
+        assertThat(CONTRACT.check("authentication-logout-all", ann.post("/logout-all", null)).data().path("ended").asInt()).isEqualTo(3);
+        assertThat(refresh(refreshToken(others.get(2))).status()).isEqualTo(401);
+        assertThat(CONTRACT.check("session-list", ann.get("/sessions")).data().path("sessions")).isEmpty();
+    }
+
+    @Test
+    void a_refresh_token_that_comes_again_later_was_stolen_and_nobody_goes_on_with_the_session() throws SQLException {
+        Answer login = login(true);
+        Answer next = refresh(refreshToken(login));
+        execute("UPDATE refresh_tokens SET rotated_at = rotated_at - interval '11 seconds' WHERE session_id = '" + session(login) + "'");
+
+        assertThat(refresh(refreshToken(login)).errorCode()).isEqualTo(110011);
+        assertThat(refresh(refreshToken(next)).errorCode()).isEqualTo(110011);
+        assertThat(refresh("nobody's").errorCode()).isEqualTo(110011);
+    }
+
+    @Test
+    void fifty_refreshes_at_once_get_the_same_next_token() {
+        Answer login = login(false);
+
+        List<String> next = atOnce(50, () -> refreshToken(refresh(refreshToken(login))));
+
+        assertThat(Set.copyOf(next)).hasSize(1).doesNotContain("");
+        assertThat(refresh(next.get(0)).status()).isEqualTo(200);
+    }
+
+    @Test
+    void a_refresh_wants_a_token() {
+        assertThat(fields(post("refresh", "{}"))).containsExactly("refresh_token");
+        assertThat(fields(post("refresh", Map.of("refresh_token", "")))).containsExactly("refresh_token");
+        assertThat(fields(post("refresh", Map.of("refresh_token", List.of("a"))))).containsExactly("refresh_token");
+    }
+
+    @Test
+    void a_cookie_that_another_sites_page_makes_a_browser_send_changes_nothing() {
+        Answer login = login(false);
+        String pair = login.header("Set-Cookie").orElseThrow().split(";")[0];
+        JsonHttp browser = api.with("Cookie", pair);
+        for (JsonHttp stolen : List.of(
+                browser, browser.with("Origin", "https://evil.example"), browser.with("Sec-Fetch-Site", "cross-site"),
+                browser.with("Sec-Fetch-Site", "same-site").with("Origin", url), browser.with("Origin", "null"))) {
+            for (Answer refused : List.of(
+                    CONTRACT.check("authentication-logout", stolen.post("/logout", null)),
+                    CONTRACT.check("authentication-logout-all", stolen.post("/logout-all", null)),
+                    CONTRACT.check("session-end", stolen.delete("/sessions/" + session(login))))) {
+                assertThat(refused.status()).isEqualTo(403);
+            }
+            assertThat(CONTRACT.check("authentication-me", stolen.get("/me")).status()).as("the page cannot read it").isEqualTo(200);
+        }
+        assertThat(refresh(refreshToken(login)).status()).as("nothing was ended").isEqualTo(200);
+        Answer ended = CONTRACT.check("authentication-logout", browser.with("Origin", url).post("/logout", null));
+        assertThat(ended.data().path("ended").asInt()).isOne();
+    }
+
+    @Test
+    void the_public_keys_are_told_outside_the_prefix() {
+        Answer keys = CONTRACT.check("key-list", root.get("/.well-known/jwks.json"));
+        assertThat(keys.text()).as("as long as a secret signs").isEqualTo("{\"keys\":[]}");
+        assertThat(root.get("/api/v1/.well-known/jwks.json").status()).isEqualTo(404);
     }
 
     @Test
@@ -361,6 +465,37 @@ class ContractTest {
                     .isEqualTo("4bf92f3577b34da6a3ce929d0e0e4736");
         }
         assertThat(post("login", "{}").json().path("trace_id")).isNotEqualTo(post("login", "{}").json().path("trace_id"));
+    }
+
+    /** Each operation of this group that wants to know who is calling. */
+    private static Stream<Supplier<Answer>> secured(JsonHttp client) {
+        return Stream.of(
+                () -> CONTRACT.check("authentication-me", client.get("/me")),
+                () -> CONTRACT.check("session-list", client.get("/sessions")),
+                () -> CONTRACT.check("session-end", client.delete("/sessions/" + UUID.randomUUID())),
+                () -> CONTRACT.check("authentication-logout", client.post("/logout", null)),
+                () -> CONTRACT.check("authentication-logout-all", client.post("/logout-all", null)));
+    }
+
+    /** The answer to a login of somebody new. */
+    private static Answer login(boolean remember) {
+        String email = address();
+        register(email);
+        post("send-otp", credentials(email));
+        post("verify-otp", guess(email, code(email)));
+        return post("login", Map.of("email", email, "password", PASSWORD, "remember", remember));
+    }
+
+    private static String session(Answer login) {
+        return login.data().path("session_id").asText();
+    }
+
+    private static String refreshToken(Answer login) {
+        return login.data().path("refresh_token").asText();
+    }
+
+    private static Answer refresh(String token) {
+        return post("refresh", Map.of("refresh_token", token));
     }
 
     private static String token(JsonHttp client, JsonHttp server) {

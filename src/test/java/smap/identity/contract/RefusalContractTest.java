@@ -61,6 +61,10 @@ class RefusalContractTest {
                 assertThat(check(example, anyone).errorCode()).as(example.id()).isEqualTo(401);
                 assertThat(check(example, anyone.as("a.b.c")).errorCode()).as(example.id()).isEqualTo(401);
             }
+            if (example.secured() && !example.method().equals("GET")) {
+                JsonHttp lured = anyone.with("Cookie", "smap_auth_token=a.b.c").with("Origin", "https://evil.example");
+                assertThat(check(example, lured).errorCode()).as("%s from another site's page", example.id()).isEqualTo(403);
+            }
             if (example.forAdministrators()) {
                 assertThat(check(example, user).errorCode()).as(example.id()).isEqualTo(403);
                 assertThat(check(example, user.with("roles", "USER").with("caller", "x")).errorCode()).as(example.id()).isEqualTo(403);

@@ -19,6 +19,7 @@ class ProblemCodeTest {
             OTP_EXPIRED 110008 410 OTP expired
             TOO_MANY_ATTEMPTS 110009 429 Too many attempts
             USER_NOT_VERIFIED 110010 403 User not verified
+            SESSION_ENDED 110011 401 Session expired or revoked
             USER_WRONG_BODY 140001 400 Wrong body or parameter
             ACCOUNT_NOT_FOUND 140002 404 User not found
             ADDRESS_TAKEN 140003 409 Address taken

@@ -17,6 +17,8 @@ class AccessCheckRouteTest extends RouteTestSupport {
 
     private static final UUID ID = UUID.fromString("7a4c1d2e-0000-4000-8000-000000000001");
 
+    private static final UUID SESSION = UUID.fromString("7a4c1d2e-0000-4000-8000-000000000002");
+
     AccessCheckRouteTest() {
         super("api/access-check");
     }
@@ -27,6 +29,7 @@ class AccessCheckRouteTest extends RouteTestSupport {
 
         assertThat(answer.variable("caller_id")).isEqualTo(ID);
         assertThat(answer.variable("actor")).isEqualTo(ID.toString());
+        assertThat(answer.variable("session_id")).isEqualTo(SESSION);
         assertThat(visited()).containsExactly("direct:token-check");
     }
 
@@ -70,7 +73,7 @@ class AccessCheckRouteTest extends RouteTestSupport {
     }
 
     private Answer check(String role, Set<String> roles) {
-        direct("token-check").sets("caller", new Caller(ID, role));
+        direct("token-check").sets("caller", new Caller(ID, role, ID.toString(), SESSION));
         return send(exchange -> exchange.setVariable("roles", roles));
     }
 }

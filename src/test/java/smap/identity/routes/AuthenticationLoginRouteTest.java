@@ -2,47 +2,57 @@ package smap.identity.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
+import java.security.SecureRandom;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import org.apache.camel.spi.Registry;
 import org.junit.jupiter.api.Test;
-import smap.identity.account.AccessTokens;
-import smap.identity.account.Caller;
-import smap.identity.account.LoginAnswer;
-import smap.identity.problem.Envelope;
+import smap.identity.account.RefreshTokens;
 import smap.identity.problem.ProblemCode;
 import smap.identity.problem.ProblemException;
 
 class AuthenticationLoginRouteTest extends RouteTestSupport {
 
     private static final UUID ID = UUID.fromString("7a4c1d2e-0000-4000-8000-000000000001");
+    private static final Map<String, Object> SESSION = Map.of("session_id", ID, "remember", true, "seconds_left", 60L);
 
-    private final AccessTokens tokens = new AccessTokens("0123456789abcdef0123456789abcdef", Duration.ofMinutes(15), CLOCK);
+    private final RefreshTokens refreshTokens = new RefreshTokens("0123456789abcdef0123456789abcdef", new SecureRandom());
 
     AuthenticationLoginRouteTest() {
         super("api/authentication-login");
     }
 
     @Override
+    Map<String, String> settings() {
+        return Map.of("session.ttl", "7h", "session.remember.ttl", "9d");
+    }
+
+    @Override
     void bind(Registry beans) {
-        beans.bind("loginAnswer", new LoginAnswer(tokens, new Envelope()));
+        beans.bind("refreshTokens", refreshTokens);
     }
 
     @Test
-    void a_proved_person_gets_a_token_that_speaks_for_the_account() {
+    void a_proved_person_gets_a_session_and_its_tokens() {
         direct("credentials-check").sets("user", user(true));
+        sql("session/start").answers(SESSION);
 
-        Answer answer = login().succeeded(200);
+        login().succeeded(200);
 
+        assertThat(visited()).containsExactly(
+                "direct:rate-check", "direct:credentials-check", "sql:session/start", "direct:session-answer");
         assertThat(direct("credentials-check").variables())
                 .containsEntry("email", "ann@example.com")
                 .containsEntry("password", "correct horse");
-        assertThat(answer.json().path("error_code").asInt()).isZero();
-        assertThat(answer.json().at("/data/user/email").asText()).isEqualTo("ann@example.com");
-        assertThat(answer.json().at("/data/token_type").asText()).isEqualTo("Bearer");
-        assertThat(answer.json().at("/data/expires_at").asText()).isEqualTo("2030-01-02T03:19:05Z");
-        assertThat(tokens.verify(answer.json().at("/data/token").asText())).isEqualTo(new Caller(ID, "USER"));
+        Map<String, Object> answered = direct("session-answer").variables();
+        assertThat(answered).containsEntry("user", user(true)).containsEntry("session", SESSION);
+        String token = (String) answered.get("refresh_token");
+        Map<String, Object> parameters = new HashMap<>(sql("session/start").parameters());
+        assertThat((byte[]) parameters.remove("refresh_hash")).isEqualTo(refreshTokens.hash(token));
+        assertThat(parameters).containsExactlyInAnyOrderEntriesOf(Map.of(
+                "variable.user[id]", ID, "remember", true, "variable.remote_address", "203.0.113.7", "variable.user_agent", "Firefox",
+                "now", NOW, "session_ttl", "7h", "session_remember_ttl", "9d"));
     }
 
     @Test
@@ -56,10 +66,24 @@ class AuthenticationLoginRouteTest extends RouteTestSupport {
     }
 
     @Test
-    void an_address_that_is_not_proved_is_refused() {
+    void each_session_has_a_refresh_token_of_its_own() {
+        direct("credentials-check").sets("user", user(true));
+        sql("session/start").answers(SESSION);
+
+        login();
+        login();
+
+        assertThat(direct("session-answer").received()).extracting(exchange -> exchange.getVariable("refresh_token"))
+                .hasSize(2).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void an_address_that_is_not_proved_is_refused_and_gets_no_session() {
         direct("credentials-check").sets("user", user(false));
 
         login().refused(ProblemCode.USER_NOT_VERIFIED);
+
+        assertThat(visited()).containsExactly("direct:rate-check", "direct:credentials-check");
     }
 
     @Test
@@ -70,14 +94,25 @@ class AuthenticationLoginRouteTest extends RouteTestSupport {
     }
 
     @Test
+    void an_account_that_goes_away_in_between_is_as_good_as_unknown() {
+        direct("credentials-check").sets("user", user(true));
+
+        login().refused(ProblemCode.WRONG_PASSWORD);
+
+        assertThat(direct("session-answer").received()).isEmpty();
+    }
+
+    @Test
     void a_database_that_is_away_is_a_503_that_says_when_to_come_back() {
-        direct("credentials-check").fails(databaseAway());
+        direct("credentials-check").sets("user", user(true));
+        sql("session/start").fails(databaseAway());
 
         login().refused(ProblemCode.SERVICE_UNAVAILABLE);
     }
 
     private Answer login() {
-        return request(Map.of("email", "ann@example.com", "password", "correct horse"));
+        return request(Map.of("email", "ann@example.com", "password", "correct horse", "remember", true,
+                "remote_address", "203.0.113.7", "user_agent", "Firefox"));
     }
 
     private static Map<String, Object> user(boolean active) {

@@ -18,6 +18,9 @@ class TokenCheckRouteTest extends RouteTestSupport {
     private static final Duration LIFETIME = Duration.ofMinutes(15);
     private static final UUID ID = UUID.fromString("7a4c1d2e-0000-4000-8000-000000000001");
 
+    private static final UUID SESSION = UUID.fromString("7a4c1d2e-0000-4000-8000-000000000002");
+    private static final Caller CALLER = new Caller(ID, "ADMIN", ID.toString(), SESSION);
+
     TokenCheckRouteTest() {
         super("api/token-check");
     }
@@ -29,7 +32,8 @@ class TokenCheckRouteTest extends RouteTestSupport {
 
     @Test
     void a_token_of_ours_says_who_is_calling() {
-        assertThat(check(token(SECRET, CLOCK)).succeeded(200).variable("caller")).isEqualTo(new Caller(ID, "ADMIN"));
+        assertThat(check(token(SECRET, CLOCK)).succeeded(200).variable("caller")).isEqualTo(CALLER);
+        assertThat(visited()).as("not asked for each request").isEmpty();
     }
 
     @Test
@@ -55,6 +59,6 @@ class TokenCheckRouteTest extends RouteTestSupport {
 
     private static String token(String secret, Clock clock) {
         Map<String, Object> user = Map.of("id", ID, "email", "ann@example.com", "role", "ADMIN");
-        return new AccessTokens(secret, LIFETIME, clock).issue(user).token();
+        return new AccessTokens(secret, LIFETIME, clock).issue(user, Map.of("session_id", SESSION, "seconds_left", 3_600L)).token();
     }
 }

@@ -43,7 +43,7 @@ final class StatementRunner implements AutoCloseable {
 
     /** Empties every table of the product. */
     void clear() {
-        execute("TRUNCATE users, mails, one_time_codes, dead_letter_replays, mail_archive, audit_events, rate_limits,"
+        execute("TRUNCATE users, sessions, mails, one_time_codes, dead_letter_replays, mail_archive, audit_events, rate_limits,"
                 + " login_failures, login_clients CASCADE");
     }
 
