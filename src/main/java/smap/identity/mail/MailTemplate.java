@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Every mail we write, with what it tells: its model. */
-enum MailTemplate {
+public enum MailTemplate {
     VERIFICATION(needs(MailVariable.OTP, MailVariable.MINUTES_LEFT)),
     WELCOME(needs()),
     PASSWORD_RESET(needs(MailVariable.OTP, MailVariable.MINUTES_LEFT), MailVariable.REMOTE_ADDRESS),
@@ -46,7 +46,7 @@ enum MailTemplate {
     }
 
     /** Its name: of its folder, in a route, and as the purpose of a mail. */
-    String label() {
+    public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
@@ -66,7 +66,7 @@ enum MailTemplate {
     }
 
     /** Whether it brings a one-time code, which nobody else is to read and which dies. */
-    boolean bringsCode() {
+    public boolean bringsCode() {
         return needed.contains(MailVariable.OTP);
     }
 }

@@ -117,7 +117,7 @@ final class SettingsCatalog {
                 duration("mail.publish.timeout"),
                 new Setting("mail.retry.delays", "rising durations such as 5s,30s,2m",
                         SettingsCatalog::isLadder, false),
-                new Setting("mail.unknown", "retry or hold, then exceptions such as hold,verification=retry",
+                new Setting("mail.unknown", "retry or hold, then exceptions such as hold,code=retry,welcome=retry",
                         UNKNOWN.asMatchPredicate(), false),
                 number("mail.max.bytes", 1_024, 134_217_728),
                 duration("mail.retention"),

@@ -1,6 +1,7 @@
 package smap.identity.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.security.SecureRandom;
 import java.util.HashMap;
@@ -62,6 +63,7 @@ class AuthenticationVerifyOtpRouteTest extends RouteTestSupport {
 
         assertThat(verify().succeeded(200).body()).isEqualTo(VERIFIED);
 
+        await().until(() -> visited().contains("direct:mail-hand-over"));
         assertThat(sql(TRY).parameters()).containsEntry("variable.job", "{}");
         assertThat(direct("mail-hand-over").variables()).containsEntry("mail_id", id);
     }

@@ -10,11 +10,14 @@ import java.util.UUID;
 import org.apache.camel.component.springrabbit.SpringRabbitMQEndpoint;
 import org.apache.camel.spi.Registry;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.amqp.core.AcknowledgeMode;
 import org.springframework.retry.interceptor.RetryOperationsInterceptor;
 import smap.identity.broker.GiveBack;
 import smap.identity.mail.EmailDataReader;
 import smap.identity.mail.JobHeaders;
+import smap.identity.mail.MailTemplate;
 
 class MailArchiveRouteTest extends RouteTestSupport {
 
@@ -72,11 +75,13 @@ class MailArchiveRouteTest extends RouteTestSupport {
                 .allSatisfy(id -> assertThat(UUID.fromString(id)).hasToString(id));
     }
 
-    @Test
-    void a_job_that_brings_a_code_is_stored_without_what_could_show_it() {
-        archive(JOB, Map.of("CamelSpringRabbitmqMessageId", ID, "purpose", "verification")).succeeded(200);
+    @ParameterizedTest
+    @EnumSource(MailTemplate.class)
+    void a_job_that_brings_a_code_is_stored_without_what_could_show_it(MailTemplate template) {
+        archive(JOB, Map.of("CamelSpringRabbitmqMessageId", ID, "purpose", template.label())).succeeded(200);
 
-        assertStored(ID, "verification", "ann@example.com", null, null);
+        boolean code = template.bringsCode();
+        assertStored(ID, template.label(), "ann@example.com", code ? null : "Hóa đơn", code ? null : JOB);
     }
 
     @Test

@@ -15,7 +15,7 @@ class MailUnknownRouteTest extends RouteTestSupport {
 
     @Override
     void bind(Registry beans) {
-        beans.bind("unknownOutcomes", new UnknownOutcomes("hold,verification=retry"));
+        beans.bind("unknownOutcomes", new UnknownOutcomes("hold,code=retry"));
     }
 
     @Test
@@ -24,6 +24,13 @@ class MailUnknownRouteTest extends RouteTestSupport {
 
         assertThat(visited()).containsExactly("direct:mail-retry");
         assertThat(direct("mail-retry").variables()).containsEntry("outcome", "unknown").containsEntry("reason", "unknown");
+    }
+
+    @Test
+    void a_mail_whose_code_has_an_end_is_tried_again_whatever_it_is_for() {
+        request(Map.of("purpose", "login", "code_expires_at", "2030-01-02T03:09:05.000Z"));
+
+        assertThat(visited()).containsExactly("direct:mail-retry");
     }
 
     @Test

@@ -103,7 +103,7 @@ class SettingsTest {
         defaults.put("mail.relay.delay", "5s");
         defaults.put("mail.publish.timeout", "5s");
         defaults.put("mail.retry.delays", "5s,30s,2m,10m,1h");
-        defaults.put("mail.unknown", "hold,verification=retry");
+        defaults.put("mail.unknown", "hold,code=retry");
         defaults.put("mail.max.bytes", "26214400");
         defaults.put("mail.retention", "30d");
         defaults.put("mail.backup.enabled", "false");
@@ -321,8 +321,8 @@ class SettingsTest {
                 MAIL_RETRY_DELAYS | 30s,5s             | rising durations such as 5s,30s,2m
                 MAIL_RETRY_DELAYS | 60s,1m             | rising durations such as 5s,30s,2m
                 MAIL_RETRY_DELAYS | ''                 | rising durations such as 5s,30s,2m
-                MAIL_UNKNOWN      | drop               | retry or hold, then exceptions such as hold,verification=retry
-                MAIL_UNKNOWN      | verification=retry | retry or hold, then exceptions such as hold,verification=retry
+                MAIL_UNKNOWN      | drop               | retry or hold, then exceptions such as hold,code=retry,welcome=retry
+                MAIL_UNKNOWN      | verification=retry | retry or hold, then exceptions such as hold,code=retry,welcome=retry
                 MAIL_MAX_BYTES    | 25M                | a whole number from 1024 to 134217728
                 LOG_RECIPIENTS    | none               | one of masked, plain""")
         void a_wrong_value_is_refused_by_name_with_what_was_expected(String variable, String value, String expected) {

@@ -186,13 +186,14 @@ class MailSqlTest extends SqlTestSupport {
         assertThat(delivery(id, NOW.plusYears(10))).isEqualTo("deliver");
     }
 
-    @Test
-    void a_job_whose_code_was_replaced_is_superseded_and_that_of_the_new_code_is_delivered() {
+    @ParameterizedTest
+    @ValueSource(strings = {"verification", "password-reset", "address-confirm-old", "address-confirm-new"})
+    void a_job_whose_code_was_replaced_is_superseded_and_that_of_the_new_code_is_delivered(String purpose) {
         UUID user = user("ann@example.com");
-        UUID old = queueFor(user, "verification");
-        UUID current = queueFor(user, "verification");
+        UUID old = queueFor(user, purpose);
+        UUID current = queueFor(user, purpose);
         UUID otherPurpose = queueFor(user, "notice");
-        UUID otherUser = queueFor(user("bob@example.com"), "verification");
+        UUID otherUser = queueFor(user("bob@example.com"), purpose);
         code(user, current);
 
         assertThat(delivery(old, NOW)).isEqualTo("superseded");
@@ -455,7 +456,9 @@ class MailSqlTest extends SqlTestSupport {
     private static void code(UUID user, UUID mail) {
         sql.execute("""
                 INSERT INTO one_time_codes (user_id, purpose, code_hmac, mail_id, issued_at, expires_at, hour_started_at)
-                VALUES (?, 'verification', 'h', ?, ?, ?, ?)""", user, mail, NOW, NOW.plusMinutes(5), NOW);
+                SELECT ?, purpose, 'h', id, ?, ?, ?
+                FROM mails
+                WHERE id = ?""", user, NOW, NOW.plusMinutes(5), NOW, mail);
     }
 
     private static List<Map<String, Object>> claim(OffsetDateTime now, int batch) {
