@@ -52,6 +52,7 @@ final class DeadLetterCommand {
     /** The base names of what it runs. */
     private static final Set<String> ROUTES = Set.of(
             "clock-beans", "contract-beans", "database-beans", "broker-beans", "error-handling", "access-check",
+            "idempotency-begin", "idempotency-release",
             "dead-letter-list", "dead-letter-show", "dead-letter-discard", "dead-letter-publish",
             "dead-letter-replay-one", "dead-letter-replay-many", "dead-letter-replay-show", "dead-letter-replay-turn");
 

@@ -32,5 +32,5 @@ WITH made AS MATERIALIZED (
            jsonb_build_object('filter', filter, 'rate', rate, 'total', total)
     FROM started
 )
-SELECT success(json)
+SELECT kept(CAST(:#${variable.idempotency_lease} AS uuid), 202, success(json))
 FROM started

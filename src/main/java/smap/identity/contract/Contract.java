@@ -70,6 +70,18 @@ public final class Contract {
                 .findFirst();
     }
 
+    /**
+     * The operation of a name.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    ContractOperation operation(String id) {
+        return operations.stream()
+                .filter(operation -> operation.id().equals(id))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("The contract has no operation '" + id + "'"));
+    }
+
     /** The ids of the operations that are not for anyone. */
     public Set<String> secured() {
         return operations.stream().filter(ContractOperation::secured).map(ContractOperation::id).collect(Collectors.toUnmodifiableSet());

@@ -93,6 +93,7 @@ public final class ContractRequestValidator implements RestClientRequestValidato
         Map<String, Object> variables = new HashMap<>();
         variables.put("trace_id", traceId);
         variables.put("traceparent", traceIds.traceparent(traceId));
+        variables.put("operation", operation.id());
         String ownOrigin = ownOrigin(request);
         variables.put("own_origin", ownOrigin);
         variables.put("user_agent", userAgent(request));

@@ -74,7 +74,7 @@ public final class ProblemAnswer {
             Duration wait = problem.retryAfter();
             return Math.max(1, wait.plusMillis(999).toSeconds());
         }
-        if (code.status() != 429 && code.status() != 503) {
+        if (code.status() != 429 && code.status() != 503 && code != ProblemCode.REQUEST_UNDER_WAY) {
             return null;
         }
         Long seconds = exchange.getVariable("retry_after", Long.class);

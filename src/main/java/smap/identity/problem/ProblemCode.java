@@ -5,6 +5,9 @@ package smap.identity.problem;
  * Numbers are the old system's and are never renumbered; {@code ProblemCodeTest} pins them.
  */
 public enum ProblemCode {
+    REQUEST_UNDER_WAY(100001, 409, "A request with this Idempotency-Key is under way"),
+    IDEMPOTENCY_KEY_REUSED(100002, 422, "Idempotency-Key was used for another request"),
+
     AUTHENTICATION_WRONG_BODY(110002, 400, "Wrong body"),
     USER_NOT_FOUND(110003, 404, "User not found"),
     USERNAME_EXISTED(110004, 409, "Username existed"),

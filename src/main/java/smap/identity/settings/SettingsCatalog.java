@@ -111,6 +111,7 @@ final class SettingsCatalog {
                 limit("rate.limit.change.address"),
                 number("login.free.failures", 1, 100),
                 duration("login.delay.max"),
+                duration("idempotency.ttl"),
                 number("password.hashers", 0, 1_000),
                 number("mail.workers", 1, 1_000),
                 duration("mail.relay.delay"),

@@ -279,6 +279,28 @@ class AdministrationContractTest {
     }
 
     @Test
+    void a_repeated_run_is_answered_as_the_first_one_and_is_the_callers_alone() throws SQLException {
+        Map<String, Object> filter = Map.of("recipient", "repeated@example.com");
+        JsonHttp keyed = admin.with("Idempotency-Key", "run-1");
+        assertThat(CONTRACT.check("dead-letter-replay-many", keyed.post("/dead-letters/replay",
+                Map.of("recipient", "repeated@example.com", "dry_run", true))).status()).as("needs no key and takes none").isEqualTo(200);
+        Answer first = CONTRACT.check("dead-letter-replay-many", keyed.post("/dead-letters/replay", filter));
+        Answer again = CONTRACT.check("dead-letter-replay-many", keyed.post("/dead-letters/replay", filter));
+
+        assertThat(first.status()).isEqualTo(202);
+        assertThat(again.status()).isEqualTo(202);
+        assertThat(again.header("Idempotency-Replayed")).hasValue("true");
+        assertThat(again.text()).isEqualTo(first.text());
+        Answer other = CONTRACT.check("dead-letter-replay-many", keyed.post("/dead-letters/replay", Map.of("recipient", "else")));
+        assertThat(other.status()).isEqualTo(422);
+        assertThat(CONTRACT.check("dead-letter-replay-many", user.with("Idempotency-Key", "run-1")
+                .post("/dead-letters/replay", filter)).status()).isEqualTo(403);
+
+        execute(database, "UPDATE idempotency_keys SET status = NULL, answer = NULL WHERE key = ?", "run-1");
+        assertThat(CONTRACT.check("dead-letter-replay-many", keyed.post("/dead-letters/replay", filter)).status()).isEqualTo(409);
+    }
+
+    @Test
     void each_operation_is_asked() {
         Set<String> asked = new TreeSet<>(OPERATIONS.stream().map(Operation::id).toList());
         assertThat(CONTRACT.documented("mails", "dead-letters")).extracting(status -> status.split(" ")[0]).hasSameElementsAs(asked);

@@ -58,7 +58,7 @@ class ContractRequestValidatorTest {
             assertThat(validate(REGISTER, """
                     {"email":"Ann@example.com","password":"correct horse","full_name":"Nguyễn Văn A"}""")).isNull();
 
-            assertThat(exchange.getVariables()).containsOnlyKeys("trace_id", "traceparent", "email", "password", "full_name")
+            assertThat(exchange.getVariables()).containsOnlyKeys("trace_id", "traceparent", "operation", "email", "password", "full_name")
                     .containsEntry("email", "Ann@example.com")
                     .containsEntry("password", "correct horse")
                     .containsEntry("full_name", "Nguyễn Văn A");
@@ -76,7 +76,7 @@ class ContractRequestValidatorTest {
                     {"email":"ann@example.com","password":"correct horse","role":"ADMIN","is_active":true,
                      "CamelSqlQuery":"x","now":1}""")).isNull();
 
-            assertThat(exchange.getVariables()).containsOnlyKeys("trace_id", "traceparent", "email", "password")
+            assertThat(exchange.getVariables()).containsOnlyKeys("trace_id", "traceparent", "operation", "email", "password")
                     .containsEntry("email", "ann@example.com");
             assertThat(exchange.getMessage().getHeaders()).isEmpty();
             assertThat(exchange.getMessage().getBody()).isNull();
@@ -100,7 +100,7 @@ class ContractRequestValidatorTest {
             assertThat(validate(SEND_OTP, VALID)).isNull();
 
             assertThat(exchange.getVariables())
-                    .containsOnlyKeys("trace_id", "traceparent", "email", "password", "lang")
+                    .containsOnlyKeys("trace_id", "traceparent", "operation", "email", "password", "lang")
                     .containsEntry("lang", "vi");
         }
 
@@ -130,7 +130,7 @@ class ContractRequestValidatorTest {
 
             assertThat(validate("GET", ME, null)).isNull();
 
-            assertThat(exchange.getVariables()).containsOnlyKeys("trace_id", "traceparent", "token", "roles")
+            assertThat(exchange.getVariables()).containsOnlyKeys("trace_id", "traceparent", "operation", "token", "roles")
                     .containsEntry("token", token)
                     .containsEntry("roles", Set.of("USER", "ADMIN"));
         }

@@ -130,6 +130,53 @@ class ContractTest {
     }
 
     @Test
+    void a_repeated_registration_is_answered_as_the_first_one_and_creates_nothing() throws SQLException {
+        String email = address();
+        JsonHttp keyed = api.with("Idempotency-Key", "key of " + email);
+        Answer first = CONTRACT.check("authentication-register", keyed.post("/register", credentials(email)));
+        Answer again = CONTRACT.check("authentication-register", keyed.post("/register", credentials(email)));
+
+        assertThat(first.status()).isEqualTo(201);
+        assertThat(first.header("Idempotency-Replayed")).isEmpty();
+        assertThat(again.status()).isEqualTo(201);
+        assertThat(again.header("Idempotency-Replayed")).hasValue("true");
+        assertThat(again.text()).isEqualTo(first.text());
+
+        Map<String, String> other = Map.of("email", email, "password", "another horse battery");
+        assertThat(CONTRACT.check("authentication-register", keyed.post("/register", other)).errorCode()).isEqualTo(100002);
+        execute("UPDATE idempotency_keys SET status = NULL, answer = NULL WHERE key = 'key of " + email + "'");
+        Answer underWay = CONTRACT.check("authentication-register", keyed.post("/register", credentials(email)));
+        assertThat(underWay.errorCode()).isEqualTo(100001);
+        assertThat(underWay.header("Retry-After")).hasValue("1");
+    }
+
+    @Test
+    void a_refused_registration_leaves_its_key_free() {
+        String taken = address();
+        register(taken);
+        JsonHttp keyed = api.with("Idempotency-Key", "key of " + taken);
+        Answer refused = CONTRACT.check("authentication-register", keyed.post("/register", credentials(taken)));
+        assertThat(refused.errorCode()).isEqualTo(110004);
+        assertThat(keyed.post("/register", credentials(address())).status()).isEqualTo(201);
+
+        assertThat(fields(api.with("Idempotency-Key", "").post("/register", credentials(address())))).containsExactly("Idempotency-Key");
+        assertThat(fields(api.with("Idempotency-Key", "k".repeat(256)).post("/register", credentials(address()))))
+                .containsExactly("Idempotency-Key");
+    }
+
+    @Test
+    void of_fifty_registrations_with_one_key_at_once_one_is_made() {
+        String email = address();
+        JsonHttp keyed = api.with("Idempotency-Key", "key of " + email);
+        List<Answer> answers = atOnce(50, () -> CONTRACT.check("authentication-register", keyed.post("/register", credentials(email))));
+
+        assertThat(answers).filteredOn(answer -> answer.status() == 201 && answer.header("Idempotency-Replayed").isEmpty()).hasSize(1);
+        assertThat(answers).filteredOn(answer -> answer.status() != 201).allMatch(answer -> answer.errorCode() == 100001);
+        assertThat(answers).filteredOn(answer -> answer.status() == 201).extracting(Answer::text).hasSizeGreaterThan(0)
+                .containsOnly(keyed.post("/register", credentials(email)).text());
+    }
+
+    @Test
     void a_wrong_password_and_an_unknown_address_get_the_same_answer() {
         String email = address();
         register(email);

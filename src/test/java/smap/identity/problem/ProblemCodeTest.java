@@ -10,6 +10,8 @@ class ProblemCodeTest {
 
     /** Clients switch on these: a line may be added here, and none is ever changed. */
     private static final String VOCABULARY = """
+            REQUEST_UNDER_WAY 100001 409 A request with this Idempotency-Key is under way
+            IDEMPOTENCY_KEY_REUSED 100002 422 Idempotency-Key was used for another request
             AUTHENTICATION_WRONG_BODY 110002 400 Wrong body
             USER_NOT_FOUND 110003 404 User not found
             USERNAME_EXISTED 110004 409 Username existed

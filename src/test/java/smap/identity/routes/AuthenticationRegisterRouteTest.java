@@ -38,7 +38,7 @@ class AuthenticationRegisterRouteTest extends RouteTestSupport {
 
         assertThat(answer.succeeded(201).body()).isEqualTo(CREATED);
         Map<String, Object> stored = sql("user/insert").parameters();
-        assertThat(stored).containsOnlyKeys("email", "password_hash", "variable.full_name", "now");
+        assertThat(stored).containsOnlyKeys("email", "password_hash", "variable.full_name", "now", "variable.idempotency_lease");
         assertThat(stored).containsEntry("email", "ann@example.com").containsEntry("variable.full_name", "Ann").containsEntry("now", NOW);
         assertThat(hasher.matches("correct horse", Map.of("password_hash", stored.get("password_hash")))).isTrue();
     }
@@ -94,6 +94,39 @@ class AuthenticationRegisterRouteTest extends RouteTestSupport {
         sql("user/insert").fails(databaseAway());
 
         register("correct horse", "Ann").refused(ProblemCode.SERVICE_UNAVAILABLE);
+    }
+
+    @Test
+    void the_lease_of_an_idempotency_key_goes_to_the_statement_that_keeps_the_answer() {
+        direct("idempotency-begin").sets("idempotency_lease", "a lease");
+        sql("user/insert").answers(CREATED);
+
+        register("correct horse", "Ann").succeeded(201);
+
+        assertThat(visited()).containsExactly("direct:rate-check", "direct:idempotency-begin", "sql:user/insert");
+        assertThat(sql("user/insert").parameters()).containsEntry("variable.idempotency_lease", "a lease");
+    }
+
+    @Test
+    void a_repeated_request_is_answered_before_anything_is_done() {
+        direct("idempotency-begin").does(exchange -> {
+            exchange.getMessage().setBody(CREATED);
+            exchange.setRouteStop(true);
+        });
+
+        assertThat(register("correct horse", "Ann").body()).isEqualTo(CREATED);
+
+        assertThat(visited()).containsExactly("direct:rate-check", "direct:idempotency-begin");
+    }
+
+    @Test
+    void a_refused_request_gives_its_key_back_and_is_answered_as_ever() {
+        direct("idempotency-begin").sets("idempotency_lease", "a lease");
+
+        register("correct horse", "Ann").refused(ProblemCode.USERNAME_EXISTED);
+
+        assertThat(visited()).containsExactly(
+                "direct:rate-check", "direct:idempotency-begin", "sql:user/insert", "direct:idempotency-release");
     }
 
     @Test

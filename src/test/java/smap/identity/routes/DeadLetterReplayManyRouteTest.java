@@ -30,7 +30,7 @@ class DeadLetterReplayManyRouteTest extends RouteTestSupport {
 
         assertThat(replay(false).succeeded(202).body()).isEqualTo("{\"error_code\":0}");
 
-        assertThat(visited()).containsExactly("direct:access-check", "sql:" + START);
+        assertThat(visited()).containsExactly("direct:access-check", "direct:idempotency-begin", "sql:" + START);
         Map<String, Object> parameters = new HashMap<>(sql(START).parameters());
         parameters.values().removeIf(value -> value == null);
         assertThat(parameters).isEqualTo(Map.of("now", NOW, "actor", "admin", "rate", 20, "variable.reasons", REASONS));

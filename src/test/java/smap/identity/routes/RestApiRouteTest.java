@@ -72,7 +72,7 @@ class RestApiRouteTest extends CamelMainTestSupport {
         assertThat(exchange.getMessage().getBody(String.class)).isEqualTo("authentication-login");
         assertThat(handed).hasSize(1);
         Map<String, Object> variables = handed.get(0).getVariables();
-        assertThat(variables).containsOnlyKeys("email", "password", "remember", "trace_id", "traceparent")
+        assertThat(variables).containsOnlyKeys("email", "password", "remember", "operation", "trace_id", "traceparent")
                 .containsEntry("email", "ann@example.com");
         assertThat(handed.get(0).getMessage().getBody()).isNull();
         assertThat(handed.get(0).getMessage().getHeaders()).doesNotContainKeys("X-Forwarded-For", "role");

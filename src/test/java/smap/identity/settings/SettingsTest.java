@@ -98,6 +98,7 @@ class SettingsTest {
         defaults.put("rate.limit.change.address", "10/1h,60/1h");
         defaults.put("login.free.failures", "5");
         defaults.put("login.delay.max", "15m");
+        defaults.put("idempotency.ttl", "24h");
         defaults.put("password.hashers", "0");
         defaults.put("mail.workers", "16");
         defaults.put("mail.relay.delay", "5s");

@@ -44,7 +44,7 @@ final class StatementRunner implements AutoCloseable {
     /** Empties every table of the product. */
     void clear() {
         execute("TRUNCATE users, sessions, mails, one_time_codes, dead_letter_replays, mail_archive, audit_events, rate_limits,"
-                + " login_failures, login_clients CASCADE");
+                + " login_failures, login_clients, idempotency_keys CASCADE");
     }
 
     /** What a file returns for one row: the value of its only column, else a map by column; null if there is no row. */

@@ -13,6 +13,7 @@ import com.networknt.schema.dialect.Dialects;
 import com.networknt.schema.keyword.NonValidationKeyword;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -181,6 +182,20 @@ class RouteStyleTest {
         assertThat(tree.routes()).filteredOn(Part::isDirect).extracting(Part::input).containsAll(tree.operations());
     }
 
+    @Test
+    void an_operation_that_creates_takes_an_idempotency_key_and_keeps_its_answer() {
+        Set<String> creating = tree.operations(operation -> operation.at("/responses/201").isObject()
+                || operation.at("/responses/202").isObject());
+        Set<String> keyed = tree.operations(operation ->
+                operation.path("parameters").findValuesAsText("$ref").contains("#/components/parameters/IdempotencyKey"));
+
+        assertThat(keyed).isNotEmpty().containsExactlyInAnyOrderElementsOf(creating);
+        assertThat(tree.routes()).filteredOn(route -> route.called("to").anyMatch("idempotency-begin"::equals))
+                .extracting(route -> route.text("id")).as("call idempotency-begin").containsExactlyInAnyOrderElementsOf(keyed);
+        assertThat(tree.routes()).filteredOn(RouteStyleTest::keepsItsAnswer)
+                .extracting(route -> route.text("id")).as("have a statement that says kept(…)").containsExactlyInAnyOrderElementsOf(keyed);
+    }
+
     // ---- failures
 
     @Test
@@ -297,6 +312,17 @@ class RouteStyleTest {
     private static <T> void none(List<T> parts, Function<T, Stream<String>> findings) {
         assertThat(parts).isNotEmpty();
         assertThat(parts.stream().flatMap(part -> findings.apply(part).map(finding -> part + ": " + finding))).isEmpty();
+    }
+
+    private static boolean keepsItsAnswer(Part route) {
+        return route.fields("uri").map(Field::text).filter(uri -> uri.startsWith("sql:classpath:")).anyMatch(uri -> {
+            try {
+                return Files.readString(RESOURCES.resolve(uri.substring("sql:classpath:".length())))
+                        .contains("kept(CAST(:#${variable.idempotency_lease} AS uuid), ");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
     }
 
     private List<File> oneRouteFiles() {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -157,6 +158,17 @@ final class RouteTree {
         return operations;
     }
 
+    /** The operations of the contract of which something is true. */
+    Set<String> operations(Predicate<JsonNode> test) {
+        Set<String> found = new HashSet<>();
+        contract().path("paths").forEach(path -> path.forEach(operation -> {
+            if (operation.has("operationId") && test.test(operation)) {
+                found.add(operation.path("operationId").asText());
+            }
+        }));
+        return found;
+    }
+
     Stream<String> uris() {
         return files.stream().flatMap(file -> file.all().fields("uri")).map(Field::text);
     }
@@ -191,8 +203,12 @@ final class RouteTree {
     }
 
     private Set<String> readOperations() {
+        return new HashSet<>(contract().findValuesAsText("operationId"));
+    }
+
+    private JsonNode contract() {
         try {
-            return new HashSet<>(yaml.readTree(RESOURCES.resolve("openapi/smap-identity.yaml").toFile()).findValuesAsText("operationId"));
+            return yaml.readTree(RESOURCES.resolve("openapi/smap-identity.yaml").toFile());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
