@@ -101,7 +101,7 @@ public final class ContractRequestValidator implements RestClientRequestValidato
         List<FieldError> errors = new ArrayList<>();
         // whoever is let through without a token is let through by this variable (command line), so no request may bring it
         variables.put("caller", null);
-        variables.put("roles", operation.secured() ? operation.roles() : null);
+        variables.put("allowed_roles", operation.secured() ? operation.roles() : null);
         variables.put("remote_address", remoteAddress(request));
         operation.parameters().forEach(
                 parameter -> readParameter(parameter, texts(operation, parameter, request), variables, errors));

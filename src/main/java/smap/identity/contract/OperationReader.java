@@ -25,7 +25,7 @@ final class OperationReader {
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{([^/}]+)}");
     /** Variables that routes take for true because no request can set them. */
     private static final Set<String> RESERVED =
-            Set.of("actor", "caller", "caller_id", "idempotency_lease", "now", "operation", "own_origin", "remote_address", "roles",
+            Set.of("actor", "allowed_roles", "caller", "caller_id", "idempotency_lease", "now", "operation", "own_origin", "remote_address",
                     "session_id", "token", "trace_id", "traceparent", "user_agent");
     /** What an account can be. */
     private static final Set<String> ROLES = Set.of("USER", "ADMIN");

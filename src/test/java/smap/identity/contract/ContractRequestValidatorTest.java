@@ -130,9 +130,9 @@ class ContractRequestValidatorTest {
 
             assertThat(validate("GET", ME, null)).isNull();
 
-            assertThat(exchange.getVariables()).containsOnlyKeys("trace_id", "traceparent", "operation", "token", "roles")
+            assertThat(exchange.getVariables()).containsOnlyKeys("trace_id", "traceparent", "operation", "token", "allowed_roles")
                     .containsEntry("token", token)
-                    .containsEntry("roles", Set.of("USER", "ADMIN"));
+                    .containsEntry("allowed_roles", Set.of("USER", "ADMIN"));
         }
 
         @ParameterizedTest

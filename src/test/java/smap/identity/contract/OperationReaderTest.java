@@ -114,7 +114,7 @@ class OperationReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"actor", "caller", "caller_id", "now", "remote_address", "roles", "session_id", "token", "trace_id",
+    @ValueSource(strings = {"actor", "allowed_roles", "caller", "caller_id", "now", "remote_address", "session_id", "token", "trace_id",
         "traceparent", "user_agent"})
     void a_name_that_routes_take_for_true_cannot_be_declared(String name) throws IOException {
         for (String place : List.of("name: lang", "code: {type: string}")) {

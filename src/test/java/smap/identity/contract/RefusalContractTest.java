@@ -67,7 +67,8 @@ class RefusalContractTest {
             }
             if (example.forAdministrators()) {
                 assertThat(check(example, user).errorCode()).as(example.id()).isEqualTo(403);
-                assertThat(check(example, user.with("roles", "USER").with("caller", "x")).errorCode()).as(example.id()).isEqualTo(403);
+                JsonHttp pretender = user.with("allowed_roles", "USER").with("caller", "x");
+                assertThat(check(example, pretender).errorCode()).as(example.id()).isEqualTo(403);
             }
         }
     }

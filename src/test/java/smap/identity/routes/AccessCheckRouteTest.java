@@ -61,12 +61,12 @@ class AccessCheckRouteTest extends RouteTestSupport {
     void who_has_no_valid_token_is_nobody() {
         direct("token-check").fails(new ProblemException(ProblemCode.UNAUTHORIZED));
 
-        request(Map.of("roles", Set.of("ADMIN"))).failedWith(ProblemCode.UNAUTHORIZED);
+        request(Map.of("allowed_roles", Set.of("ADMIN"))).failedWith(ProblemCode.UNAUTHORIZED);
     }
 
     @Test
     void who_runs_a_command_on_the_machine_passes_without_a_token() {
-        Answer answer = request(Map.of("caller", Caller.onMachine("root"), "roles", Set.of("ADMIN"))).succeeded(200);
+        Answer answer = request(Map.of("caller", Caller.onMachine("root"), "allowed_roles", Set.of("ADMIN"))).succeeded(200);
 
         assertThat(answer.variable("actor")).isEqualTo("cli:root");
         assertThat(visited()).isEmpty();
@@ -74,6 +74,6 @@ class AccessCheckRouteTest extends RouteTestSupport {
 
     private Answer check(String role, Set<String> roles) {
         direct("token-check").sets("caller", new Caller(ID, role, ID.toString(), SESSION));
-        return send(exchange -> exchange.setVariable("roles", roles));
+        return send(exchange -> exchange.setVariable("allowed_roles", roles));
     }
 }
