@@ -4,7 +4,7 @@
 WITH old AS (
     SELECT m.id
     FROM mails m
-    WHERE m.status IN ('sent', 'expired', 'superseded', 'unknown', 'dead')
+    WHERE m.status IN ('sent', 'expired', 'superseded', 'cancelled', 'unknown', 'dead')
       AND m.created_at <= CAST(:#now AS timestamptz) - CAST(:#mail_retention AS interval)
       AND m.updated_at <= CAST(:#now AS timestamptz) - CAST(:#mail_retention AS interval)
       AND NOT EXISTS (SELECT FROM dead_letters d WHERE d.id = m.id AND d.status IN ('dead', 'replaying'))

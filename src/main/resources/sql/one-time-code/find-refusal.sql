@@ -13,7 +13,9 @@ LEFT JOIN one_time_codes c ON c.user_id = u.id AND c.purpose = :#purpose
 CROSS JOIN LATERAL (
     SELECT CASE
                WHEN u.id IS NULL THEN 'USER_NOT_FOUND'
-               WHEN u.is_active THEN 'USER_VERIFIED'
+               WHEN u.is_active OR (u.deactivated_at IS NOT NULL AND u.verified_at IS NOT NULL) THEN 'USER_VERIFIED'
+               -- a stranger is not told
+               WHEN u.deactivated_at IS NOT NULL THEN 'WRONG_OTP'
                WHEN c.user_id IS NULL OR c.consumed_at IS NOT NULL THEN 'WRONG_OTP'
                WHEN c.tries >= CAST(:#otp_max_tries AS integer) THEN 'TOO_MANY_ATTEMPTS'
                WHEN c.expires_at <= CAST(:#now AS timestamptz) THEN 'OTP_EXPIRED'

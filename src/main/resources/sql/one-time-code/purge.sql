@@ -4,7 +4,7 @@ WITH old AS (
     SELECT c.user_id, c.purpose
     FROM one_time_codes c
     JOIN mails m ON m.id = c.mail_id
-    WHERE m.status IN ('sent', 'expired', 'superseded', 'unknown', 'dead')
+    WHERE m.status IN ('sent', 'expired', 'superseded', 'cancelled', 'unknown', 'dead')
       AND m.updated_at <= CAST(:#now AS timestamptz) - CAST(:#mail_retention AS interval)
       AND (c.consumed_at IS NOT NULL OR c.expires_at <= CAST(:#now AS timestamptz))
       AND c.issued_at <= CAST(:#now AS timestamptz) - CAST(:#otp_cooldown AS interval)

@@ -1,7 +1,7 @@
 -- Looks at one guess: counts it and, if it is right, consumes the code, activates the user and queues the mail that greets them (where
 -- there is a job), all in this statement. Returns whether it was right, and for that the answer and the mail's id; no row if the guess may
 -- not be looked at (find-refusal.sql says why). Parallel guesses wait for the row's lock and are checked against its newest version, so
--- five are looked at however many come at once, and one right one wins.
+-- five are looked at however many come at once, and one right one wins. Whoever was deactivated is not activated by a code.
 WITH tried AS (
     UPDATE one_time_codes c
     SET tries           = c.tries + 1,
@@ -11,7 +11,7 @@ WITH tried AS (
         mails_in_hour   = CASE WHEN c.hour_started_at <= CAST(:#now AS timestamptz) - interval '1 hour' THEN 0 ELSE c.mails_in_hour END,
         consumed_at     = CASE WHEN c.code_hmac = :#code_hmac THEN CAST(:#now AS timestamptz) END
     FROM users u
-    WHERE u.id = c.user_id AND lower(u.email) = lower(:#email) AND u.deleted_at IS NULL
+    WHERE u.id = c.user_id AND lower(u.email) = lower(:#email) AND u.deleted_at IS NULL AND u.deactivated_at IS NULL
       AND c.purpose = :#purpose AND c.consumed_at IS NULL AND c.expires_at > CAST(:#now AS timestamptz)
       AND c.tries < CAST(:#otp_max_tries AS integer)
       AND (:#rate_limits = 'off'
@@ -20,9 +20,9 @@ WITH tried AS (
     RETURNING c.user_id, c.consumed_at IS NOT NULL AS is_right
 ), activated AS (
     UPDATE users u
-    SET is_active = true, updated_at = CAST(:#now AS timestamptz)
+    SET is_active = true, verified_at = CAST(:#now AS timestamptz), updated_at = CAST(:#now AS timestamptz)
     FROM tried
-    WHERE tried.is_right AND u.id = tried.user_id
+    WHERE tried.is_right AND u.id = tried.user_id AND u.deactivated_at IS NULL
     RETURNING u.id, u.email, success(user_json(u)) AS answer
 ), greeted AS (
     INSERT INTO mails (id, user_id, purpose, recipient, job, status, traceparent, created_at, relay_at, updated_at)

@@ -80,6 +80,7 @@ public final class DeliveryLog {
             case "sent" -> line.log("Email sent successfully");
             case "repeated" -> line.log("Email was sent before");
             case "dead" -> line.addKeyValue("reason", exchange.getVariable("reason")).log("Email could not be delivered");
+            case "cancelled" -> line.log("Email was not sent, because the account it is for was deleted");
             case "retry" -> line.addKeyValue("queue", exchange.getVariable("next_queue")).log("Email will be tried again");
             case "unknown" -> line.log("Email may have been taken: the server did not answer");
             default -> line.log("Email was not sent, because its code is of no more use");

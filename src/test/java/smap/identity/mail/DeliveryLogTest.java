@@ -75,6 +75,7 @@ class DeliveryLogTest {
             repeated   | INFO | Email was sent before
             expired    | INFO | Email was not sent, because its code is of no more use
             superseded | INFO | Email was not sent, because its code is of no more use
+            cancelled  | INFO | Email was not sent, because the account it is for was deleted
             retry      | INFO | Email will be tried again
             unknown    | WARN | Email may have been taken: the server did not answer
             dead       | WARN | Email could not be delivered""")

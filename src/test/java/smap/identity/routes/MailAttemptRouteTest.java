@@ -105,7 +105,7 @@ class MailAttemptRouteTest extends RouteTestSupport {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"expired", "superseded"})
+    @ValueSource(strings = {"expired", "superseded", "cancelled"})
     void a_job_whose_code_is_of_no_more_use_is_recorded_and_not_sent(String outcome) {
         found(outcome);
 

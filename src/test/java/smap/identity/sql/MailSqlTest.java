@@ -252,7 +252,7 @@ class MailSqlTest extends SqlTestSupport {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sent", "expired", "superseded", "unknown", "dead"})
+    @ValueSource(strings = {"sent", "expired", "superseded", "cancelled", "unknown", "dead"})
     void an_outcome_forgets_the_body_even_if_the_broker_s_confirm_was_not_recorded_yet(String outcome) {
         UUID unrecorded = queue(NOW, NOW);
         UUID published = queue(NOW, NOW);

@@ -109,6 +109,21 @@ class MigrationSqlTest extends SqlTestSupport {
     }
 
     @Test
+    void a_mail_that_is_cancelled_needs_neither() {
+        insertMail("cancelled", null, null, null);
+
+        assertRefused("mails_check", () -> sql.execute("UPDATE mails SET status = 'expired'"));
+    }
+
+    @Test
+    void nobody_is_active_and_deactivated() {
+        UUID user = insertUser("ann@example.com");
+        sql.execute("UPDATE users SET is_active = true WHERE id = ?", user);
+
+        assertRefused("users_active_check", () -> sql.execute("UPDATE users SET deactivated_at = ? WHERE id = ?", NOW, user));
+    }
+
+    @Test
     void a_mail_has_a_known_status_and_no_negative_attempts() {
         insertMail("queued", "{}", NOW, null);
 

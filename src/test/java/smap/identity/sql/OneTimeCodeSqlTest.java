@@ -243,6 +243,28 @@ class OneTimeCodeSqlTest extends SqlTestSupport {
         }
 
         @Test
+        void when_the_address_was_proved_is_kept() {
+            issue("h1", NOW);
+
+            guess("h1", NOW.plusSeconds(1));
+
+            assertThat(sql.text("SELECT rfc3339(verified_at) FROM users")).isEqualTo("2026-11-23T09:00:01.000Z");
+        }
+
+        @Test
+        void whom_an_administrator_has_deactivated_no_code_activates_and_no_stranger_is_told() {
+            issue("h1", NOW);
+            sql.execute("UPDATE users SET deactivated_at = ?", NOW);
+
+            assertThat(guess("h1", NOW)).isNull();
+            assertThat(refusal("ann@example.com", NOW)).containsEntry("problem", "WRONG_OTP");
+
+            sql.execute("UPDATE users SET verified_at = ?", NOW);
+            assertThat(refusal("ann@example.com", NOW)).containsEntry("problem", "USER_VERIFIED");
+            assertThat(isActive()).isEqualTo("f");
+        }
+
+        @Test
         void a_used_code_is_not_looked_at_again() {
             issue("h1", NOW);
             guess("h1", NOW);

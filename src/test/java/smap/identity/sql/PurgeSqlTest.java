@@ -23,7 +23,8 @@ class PurgeSqlTest extends SqlTestSupport {
     // ---- mails
 
     @ParameterizedTest
-    @CsvSource({"sent,true", "expired,true", "superseded,true", "unknown,true", "dead,true", "published,false", "queued,false"})
+    @CsvSource({"sent,true", "expired,true", "superseded,true", "cancelled,true",
+        "unknown,true", "dead,true", "published,false", "queued,false"})
     void a_mail_that_has_come_to_an_end_goes_and_no_other(String status, boolean goes) {
         mail(status, OLD.minusYears(1), OLD);
 
