@@ -66,6 +66,9 @@ public final class Settings {
             }
         }
         Settings settings = new Settings(values, given);
+        if (settings.isEmpty("admin.email") != settings.isEmpty("admin.password")) {
+            faults.add("ADMIN_EMAIL, ADMIN_PASSWORD: expected both or neither");
+        }
         if (settings.isProduction()) {
             settings.checkProduction(role, faults);
         }

@@ -29,6 +29,10 @@ final class SettingsCatalog {
     /** Never *: cookies would go to whoever asks. A default port, a path or a capital letter is in no Origin, so nothing would match. */
     private static final Pattern ORIGIN = Pattern.compile(
             "(http(?!.*:80$)|https(?!.*:443$))://([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\\[[0-9a-f:]+])(:[1-9][0-9]{0,4})?");
+    /** As the contract takes it at login: nobody could log in with another. */
+    private static final String ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
+    private static final String LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
+    private static final Pattern LOGIN = Pattern.compile(ATOM + "(\\." + ATOM + ")*@(" + LABEL + "\\.)+" + LABEL);
 
     private static final String POLICY = "(retry|hold)";
     private static final Pattern UNKNOWN = Pattern.compile(POLICY + "(,[a-z][a-z0-9_-]{0,63}=" + POLICY + ")*");
@@ -113,6 +117,9 @@ final class SettingsCatalog {
                 duration("login.delay.max"),
                 duration("idempotency.ttl"),
                 number("password.hashers", 0, 1_000),
+                new Setting("admin.email", "an e-mail address such as admin@example.com, or nothing",
+                        value -> value.isEmpty() || value.length() <= 254 && LOGIN.matcher(value).matches(), false),
+                secret("admin.password"),
                 number("mail.workers", 1, 1_000),
                 duration("mail.relay.delay"),
                 duration("mail.publish.timeout"),

@@ -100,6 +100,8 @@ class SettingsTest {
         defaults.put("login.delay.max", "15m");
         defaults.put("idempotency.ttl", "24h");
         defaults.put("password.hashers", "0");
+        defaults.put("admin.email", "");
+        defaults.put("admin.password", "");
         defaults.put("mail.workers", "16");
         defaults.put("mail.relay.delay", "5s");
         defaults.put("mail.publish.timeout", "5s");
@@ -420,10 +422,24 @@ class SettingsTest {
             assertThat(read(Map.of("JWT_PRIVATE_KEY_PREVIOUS", half)).get("jwt.private.key.previous")).isEqualTo(half.strip());
         }
 
+        @ParameterizedTest
+        @ValueSource(strings = {"boss", "boss@localhost", "boss@a b.example", "b..oss@example.com", "Böss@example.com"})
+        void an_administrator_who_could_not_log_in_is_refused(String email) {
+            assertThat(faults(Role.API, Map.of("ADMIN_EMAIL", email, "ADMIN_PASSWORD", "hidden"))).containsExactly(
+                    "ADMIN_EMAIL: expected an e-mail address such as admin@example.com, or nothing, got '" + email + "'");
+        }
+
+        @ParameterizedTest
+        @CsvSource({"ADMIN_EMAIL,boss@example.com", "ADMIN_PASSWORD,hidden"})
+        void an_administrator_has_an_address_and_a_password(String variable, String value) {
+            assertThat(faults(Role.API, Map.of(variable, value))).containsExactly("ADMIN_EMAIL, ADMIN_PASSWORD: expected both or neither");
+        }
+
         @Test
         void no_message_quotes_a_password_or_secret_beside_other_faults() {
             SettingsException refusal = refusal(Role.ALL, Map.of("APP_PORT", "x", "POSTGRES_PASSWORD", "hidden1",
-                    "SMTP_PASSWORD", "hidden2", "JWT_SECRET", "hidden3", "OTP_SECRET", "hidden4", "RABBITMQ_URL", "hidden5"));
+                    "SMTP_PASSWORD", "hidden2", "JWT_SECRET", "hidden3", "OTP_SECRET", "hidden4", "RABBITMQ_URL", "hidden5",
+                    "ADMIN_PASSWORD", "hidden6"));
 
             assertThat(refusal).hasMessageContaining("APP_PORT").hasMessageNotContaining("hidden");
             assertThat(refusal.toString()).doesNotContain("hidden");
