@@ -74,6 +74,15 @@ public final class PasswordHasher {
         return matches && user != null;
     }
 
+    /**
+     * Whether a user who is logged in knows the password.
+     *
+     * @throws ProblemException if there is no hasher free in time
+     */
+    public boolean isCurrent(@Variable("current_password") String password, @Variable("user") Map<String, Object> user) {
+        return matches(password, user);
+    }
+
     /** Whether a user's hash should be made anew while the password is at hand: bcrypt, or argon2id with weaker parameters. */
     public boolean isOutdated(@Variable("user") Map<String, Object> user) {
         return argon2id.isOutdated(user.get("password_hash").toString());

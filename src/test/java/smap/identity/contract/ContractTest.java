@@ -90,7 +90,7 @@ class ContractTest {
     @Test
     void each_group_of_operations_has_its_tests() {
         assertThat(CONTRACT.tags()).as("mails and dead letters: AdministrationContractTest")
-                .containsExactlyInAnyOrder("authentication", "health", "mails", "dead-letters");
+                .containsExactlyInAnyOrder("authentication", "health", "users", "mails", "dead-letters");
     }
 
     @Test
@@ -118,6 +118,18 @@ class ContractTest {
 
         assertThat(post("send-otp", credentials(email)).errorCode()).isEqualTo(110007);
         assertThat(post("verify-otp", guess(email, "123456")).errorCode()).isEqualTo(110007);
+    }
+
+    @Test
+    void who_is_deactivated_gets_no_code_and_whoever_does_not_know_the_password_is_not_told() throws SQLException {
+        String email = address();
+        register(email);
+        execute("UPDATE users SET deactivated_at = created_at WHERE email = '" + email + "'");
+
+        assertThat(post("send-otp", credentials(email)).errorCode()).isEqualTo(140007);
+        assertThat(post("login", credentials(email)).errorCode()).isEqualTo(140007);
+        assertThat(post("send-otp", Map.of("email", email, "password", "wrong horse battery")).errorCode()).isEqualTo(110005);
+        assertThat(post("verify-otp", guess(email, "123456")).errorCode()).isEqualTo(110006);
     }
 
     @Test

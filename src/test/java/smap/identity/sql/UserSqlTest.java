@@ -71,7 +71,7 @@ class UserSqlTest extends SqlTestSupport {
 
         Map<String, Object> user = find("aNN@EXAMPLE.com");
 
-        assertThat(user).containsOnlyKeys("id", "email", "password_hash", "full_name", "role", "is_active", "json")
+        assertThat(user).containsOnlyKeys("id", "email", "password_hash", "full_name", "role", "is_active", "deactivated_at", "json")
                 .containsEntry("email", "Ann@example.com")
                 .containsEntry("password_hash", "hash of Ann@example.com")
                 .containsEntry("full_name", "Ann")
@@ -144,6 +144,53 @@ class UserSqlTest extends SqlTestSupport {
         assertThat(show(id)).isNull();
 
         assertThat(show(UUID.randomUUID())).isNull();
+    }
+
+    @Test
+    void the_callers_account_is_found_with_its_hash_while_it_is_active_and_living() {
+        insert("ann@example.com", "Ann");
+        Object id = find("ann@example.com").get("id");
+        assertThat(findById(id)).isNull();
+
+        sql.execute("UPDATE users SET is_active = true");
+        assertThat(findById(id)).isEqualTo(Map.of("id", id, "email", "ann@example.com", "password_hash", "hash of ann@example.com",
+                "full_name", "Ann", "role", "USER"));
+        delete("ann@example.com");
+        assertThat(findById(id)).isNull();
+    }
+
+    @Test
+    void a_name_is_changed_and_removed() {
+        insert("ann@example.com", "Ann");
+        insert("bob@example.com", "Bob");
+        sql.execute("UPDATE users SET is_active = true");
+        Object id = find("ann@example.com").get("id");
+
+        assertThat(rename(id, "Nguyễn").toString())
+                .contains("\"full_name\" : \"Nguyễn\"", "\"updated_at\" : \"2026-11-23T10:00:00.123Z\"");
+        assertThat(rename(id, null).toString()).contains("\"full_name\" : null");
+        assertThat(find("bob@example.com")).containsEntry("full_name", "Bob");
+    }
+
+    @Test
+    void nobody_who_is_inactive_or_deleted_is_changed() {
+        insert("ann@example.com", "Ann");
+        Object id = find("ann@example.com").get("id");
+        assertThat(rename(id, "Bea")).isNull();
+
+        sql.execute("UPDATE users SET is_active = true, deleted_at = ?", NOW);
+        assertThat(rename(id, "Bea")).isNull();
+        assertThat(sql.text("SELECT full_name FROM users")).isEqualTo("Ann");
+    }
+
+    private static Object rename(Object id, String name) {
+        Map<String, Object> variables = new HashMap<>(Map.of("caller_id", id, "now", NOW.plusHours(1)));
+        variables.put("full_name", name);
+        return sql.one("user/update.sql", variables);
+    }
+
+    private static Map<String, Object> findById(Object id) {
+        return sql.row("user/find-by-id.sql", Map.of("caller_id", id));
     }
 
     private static String insert(String email, String fullName) {
