@@ -3,12 +3,16 @@ package smap.identity.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jwt.SignedJWT;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.text.ParseException;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.HashMap;
@@ -29,10 +33,14 @@ import smap.identity.support.ApplicationProcess;
 import smap.identity.support.FreePorts;
 import smap.identity.support.JsonHttp;
 import smap.identity.support.JsonHttp.Answer;
+import smap.identity.support.PemKeys;
 import smap.identity.support.TestDatabase;
 import smap.identity.support.WithPostgres;
 
-/** Each operation of administrators with each status the contract documents, over real HTTP, held against the contract. */
+/**
+ * Each operation of administrators with each status the contract documents, over real HTTP, held against the contract; with a key pair,
+ * strict sessions and behind a proxy, as an operator who is careful would have it.
+ */
 @WithPostgres
 class AdministrationContractTest {
 
@@ -54,6 +62,7 @@ class AdministrationContractTest {
     private static final ContractCoverage CONTRACT = new ContractCoverage();
     private static ApplicationProcess product;
     private static TestDatabase database;
+    private static String authority;
     private static JsonHttp anyone;
     private static JsonHttp user;
     private static JsonHttp admin;
@@ -70,7 +79,8 @@ class AdministrationContractTest {
         database = shared;
         int port = FreePorts.one();
         product = start(port, database);
-        anyone = JsonHttp.at("http://127.0.0.1:" + port + "/api/v1");
+        authority = "127.0.0.1:" + port;
+        anyone = JsonHttp.at("http://" + authority + "/api/v1");
         user = caller(anyone, database, "USER");
         admin = caller(anyone, database, "ADMIN");
     }
@@ -84,6 +94,9 @@ class AdministrationContractTest {
                 "POSTGRES_DB", database.name(),
                 "POSTGRES_USER", database.user(),
                 "POSTGRES_PASSWORD", database.password()));
+        settings.put("JWT_PRIVATE_KEY", PemKeys.privatePem(PemKeys.ed25519()));
+        settings.put("AUTH_STRICT_SESSIONS", "true");
+        settings.put("TRUSTED_PROXIES", "127.0.0.1");
         ApplicationProcess started = ApplicationProcess.start(AdministrationContractTest.class, "api", settings);
         started.awaitReady(URI.create("http://127.0.0.1:" + port + "/ready"), Duration.ofSeconds(120));
         return started;
@@ -110,6 +123,48 @@ class AdministrationContractTest {
             assertThat(operation.by(user.with("caller", "x").with("caller_role", "ADMIN")).status()).isEqualTo(403);
         }
         assertThat(CONTRACT.check("mail-list", user.get("/mails?caller=x&caller_role=ADMIN&actor=x")).status()).isEqualTo(403);
+    }
+
+    @Test
+    void where_sessions_are_strict_who_logs_out_is_nobody_at_once() {
+        Answer login = anyone.post("/authentication/login", Map.of("email", "USER@example.com", "password", PASSWORD));
+        JsonHttp caller = anyone.as(login.data().path("token").asText());
+        assertThat(CONTRACT.check("authentication-me", caller.get("/authentication/me")).status()).isEqualTo(200);
+
+        CONTRACT.check("authentication-logout", caller.post("/authentication/logout", null));
+
+        for (Answer refused : List.of(
+                CONTRACT.check("authentication-me", caller.get("/authentication/me")),
+                CONTRACT.check("mail-list", caller.get("/mails")))) {
+            assertThat(refused.status()).isEqualTo(401);
+            assertThat(refused.errorCode()).isEqualTo(110011);
+        }
+    }
+
+    @Test
+    void with_a_key_pair_tokens_are_of_the_key_that_is_published() throws ParseException {
+        Answer keys = CONTRACT.check("key-list", JsonHttp.at("http://" + authority).get("/.well-known/jwks.json"));
+        Answer login = anyone.post("/authentication/login", Map.of("email", "USER@example.com", "password", PASSWORD));
+
+        JWSHeader header = SignedJWT.parse(login.data().path("token").asText()).getHeader();
+
+        assertThat(header.getAlgorithm()).isEqualTo(JWSAlgorithm.EdDSA);
+        assertThat(keys.json().path("keys").findValuesAsText("kid")).containsExactly(header.getKeyID());
+        assertThat(keys.text()).doesNotContain("\"d\"");
+    }
+
+    @Test
+    void behind_a_proxy_that_speaks_tls_the_cookie_is_for_tls_and_the_origin_is_the_proxys() {
+        JsonHttp proxied = anyone.with("X-Forwarded-Proto", "https");
+        Answer login = proxied.post("/authentication/login", Map.of("email", "USER@example.com", "password", PASSWORD));
+        String cookie = login.header("Set-Cookie").orElseThrow();
+        assertThat(cookie).endsWith("; Path=/; HttpOnly; SameSite=Lax; Secure");
+
+        JsonHttp browser = proxied.with("Cookie", cookie.split(";")[0]);
+        JsonHttp ours = browser.with("Origin", "https://" + authority);
+        JsonHttp plain = browser.with("Origin", "http://" + authority);
+        assertThat(CONTRACT.check("authentication-logout", plain.post("/authentication/logout", null)).status()).isEqualTo(403);
+        assertThat(CONTRACT.check("authentication-logout", ours.post("/authentication/logout", null)).status()).isEqualTo(200);
     }
 
     @Test
