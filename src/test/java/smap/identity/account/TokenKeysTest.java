@@ -192,6 +192,15 @@ class TokenKeysTest {
     }
 
     @Test
+    void a_token_of_a_key_pair_says_of_which() throws JOSEException {
+        Map<String, String> ours = Map.of("JWT_PRIVATE_KEY", PemKeys.privatePem(ANOTHER));
+        SignedJWT token = new SignedJWT(new JWSHeader(JWSAlgorithm.EdDSA), claims());
+        token.sign(new Ed25519(ANOTHER.getPrivate(), ANOTHER.getPublic()));
+
+        assertRefused(ours, token.serialize());
+    }
+
+    @Test
     void a_signature_that_asks_for_what_we_do_not_know_is_refused() throws JOSEException {
         Map<String, String> ours = Map.of("JWT_PRIVATE_KEY", PemKeys.privatePem(ANOTHER));
         SignedJWT token = new SignedJWT(new JWSHeader.Builder(JWSAlgorithm.EdDSA)

@@ -76,6 +76,12 @@ class SessionSqlTest extends SqlTestSupport {
             assertThat(sql.text("SELECT address IS NULL AND user_agent IS NULL FROM sessions")).isEqualTo("t");
         }
 
+        @Test
+        void a_login_takes_its_turn_after_a_deletion_that_is_under_way() {
+            assertThat(sql.<Object>whileWaitingFor("UPDATE users SET deleted_at = created_at WHERE id = ?", ann,
+                    () -> start("first", false, NOW))).isNull();
+        }
+
         @ParameterizedTest
         @ValueSource(strings = {"is_active = false", "deleted_at = created_at"})
         void an_account_that_has_just_gone_gets_no_session(String change) {
@@ -193,6 +199,22 @@ class SessionSqlTest extends SqlTestSupport {
             assertThat(refresh("first", "second", NOW)).isNull();
             assertThat(count("refresh_tokens")).isEqualTo(1);
             assertThat(audit()).as("no replay").hasSize(1);
+        }
+
+        @Test
+        void a_refresh_takes_its_turn_after_a_logout_that_is_under_way() {
+            assertThat(sql.<Object>whileWaitingFor("UPDATE sessions SET ended_at = created_at, end_reason = 'logout' WHERE id = ?", session,
+                    () -> refresh("first", "second", NOW))).isNull();
+            assertThat(count("refresh_tokens")).isEqualTo(1);
+        }
+
+        @Test
+        void of_two_refreshes_the_second_sees_what_the_first_has_left() {
+            String used = "UPDATE refresh_tokens SET rotated_at = created_at WHERE session_id = ?";
+
+            assertThat(sql.<Object>whileWaitingFor(used, session, () -> refresh("first", "second", NOW.plusMinutes(1)))).isNull();
+
+            assertThat(ended(session)).startsWith("refresh-replay");
         }
 
         @Test

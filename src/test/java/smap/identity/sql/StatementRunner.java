@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.util.CastUtils;
+import org.awaitility.Awaitility;
 import smap.identity.support.TestDatabase;
 
 /** Runs the product's SQL files as its routes do: by Camel's sql component, with exchange variables as parameters. Thread-safe. */
@@ -131,6 +133,30 @@ final class StatementRunner implements AutoCloseable {
             }
         } catch (SQLException e) {
             throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Runs a call that has to wait for another transaction, which commits as soon as the call does wait.
+     *
+     * @param statement what the other transaction does first
+     */
+    <T> T whileWaitingFor(String statement, Object argument, Callable<T> call) {
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try (Connection connection = dataSource.getConnection()) {
+            connection.setAutoCommit(false);
+            try (PreparedStatement prepared = prepare(connection, statement, argument)) {
+                prepared.execute();
+            }
+            Future<T> waiting = thread.submit(call);
+            Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> waiting.isDone() || text("SELECT count(*) FROM pg_stat_activity"
+                    + " WHERE datname = current_database() AND wait_event_type = 'Lock'").equals("1"));
+            connection.commit();
+            return waiting.get();
+        } catch (SQLException | InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        } finally {
+            thread.shutdownNow();
         }
     }
 
