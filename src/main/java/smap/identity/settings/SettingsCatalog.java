@@ -131,6 +131,7 @@ final class SettingsCatalog {
                 duration("mail.retention"),
                 oneOf("mail.backup.enabled", "true", "false"),
                 duration("mail.backup.retention"),
+                duration("audit.retention"),
                 duration("shutdown.timeout"),
                 oneOf("logger.level", "TRACE", "DEBUG", "INFO", "WARN", "ERROR"),
                 oneOf("logger.encoding", "json", "console"),

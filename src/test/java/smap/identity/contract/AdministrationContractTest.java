@@ -49,6 +49,7 @@ class AdministrationContractTest {
     private static final String NOBODY = "7a4c1d2e-0000-4000-8000-000000000002";
     /** Each operation as somebody asks for it who asks for nothing that is there. */
     private static final List<Operation> OPERATIONS = List.of(
+            new Operation("audit-list", "GET", "/audit", null),
             new Operation("mail-list", "GET", "/mails", null),
             new Operation("mail-show", "GET", "/mails/" + NOBODY, null),
             new Operation("dead-letter-list", "GET", "/dead-letters", null),
@@ -112,7 +113,7 @@ class AdministrationContractTest {
     @AfterAll
     static void every_documented_status_was_seen() {
         product.close();
-        assertThat(CONTRACT.seen()).containsAll(CONTRACT.documented("mails", "dead-letters"));
+        assertThat(CONTRACT.seen()).containsAll(CONTRACT.documented("audit", "mails", "dead-letters"));
     }
 
     @Test
@@ -211,6 +212,30 @@ class AdministrationContractTest {
 
         assertThat(refused.errorCode()).isEqualTo(150001);
         assertThat(refused.json().path("errors").findValuesAsText("field")).containsExactly(field);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"actions=Discard, actions", "actors=%00, actors", "created_to=x, created_to", "limit=0, limit"})
+    void a_filter_of_events_that_is_wrong_is_refused_by_its_name(String query, String field) {
+        Answer refused = CONTRACT.check("audit-list", admin.get("/audit?" + query));
+
+        assertThat(refused.errorCode()).isEqualTo(400);
+        assertThat(refused.json().path("errors").findValuesAsText("field")).containsExactly(field);
+    }
+
+    @Test
+    void who_did_what_and_from_where_is_listed() throws SQLException {
+        UUID id = dead("audited@example.com");
+        discard(id, "gone");
+
+        Answer listed = CONTRACT.check("audit-list", admin.get("/audit?subjects=" + id + "&actions=dead-letter-discard,user-delete"));
+
+        JsonNode event = listed.data().path("audit_events").path(0);
+        assertThat(listed.data().path("paginator").path("total").asInt()).isEqualTo(1);
+        assertThat(event.path("action").asText()).isEqualTo("dead-letter-discard");
+        assertThat(event.path("actor").asText()).isEqualTo(text("SELECT id FROM users WHERE email = ?", "ADMIN@example.com"));
+        assertThat(event.path("address").asText()).isEqualTo("127.0.0.1");
+        assertThat(event.path("details").toString()).isEqualTo("{\"reason\":\"gone\"}");
     }
 
     @Test
@@ -358,7 +383,8 @@ class AdministrationContractTest {
     @Test
     void each_operation_is_asked() {
         Set<String> asked = new TreeSet<>(OPERATIONS.stream().map(Operation::id).toList());
-        assertThat(CONTRACT.documented("mails", "dead-letters")).extracting(status -> status.split(" ")[0]).hasSameElementsAs(asked);
+        assertThat(CONTRACT.documented("audit", "mails", "dead-letters")).extracting(status -> status.split(" ")[0])
+                .hasSameElementsAs(asked);
     }
 
     private static Answer replay(UUID id) {

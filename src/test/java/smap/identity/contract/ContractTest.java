@@ -89,8 +89,8 @@ class ContractTest {
 
     @Test
     void each_group_of_operations_has_its_tests() {
-        assertThat(CONTRACT.tags()).as("mails and dead letters: AdministrationContractTest")
-                .containsExactlyInAnyOrder("authentication", "health", "users", "mails", "dead-letters");
+        assertThat(CONTRACT.tags()).as("audit, mails and dead letters: AdministrationContractTest")
+                .containsExactlyInAnyOrder("authentication", "health", "users", "audit", "mails", "dead-letters");
     }
 
     @Test

@@ -111,6 +111,7 @@ class SettingsTest {
         defaults.put("mail.retention", "30d");
         defaults.put("mail.backup.enabled", "false");
         defaults.put("mail.backup.retention", "90d");
+        defaults.put("audit.retention", "365d");
         defaults.put("shutdown.timeout", "30s");
         defaults.put("logger.level", "INFO");
         defaults.put("logger.encoding", "json");
