@@ -134,7 +134,9 @@ public final class MailTemplates {
         model.put(MailVariable.EMAIL, recipient);
         model.put(MailVariable.FULL_NAME, user == null ? null : greeted(user.get("full_name")));
         model.put(MailVariable.AT, moment(clock.instant().atOffset(ZoneOffset.UTC), language));
-        model.put(MailVariable.ENDS_AT, moment(exchange.getVariable(MailVariable.ENDS_AT.label()), language));
+        if (template.knows(MailVariable.ENDS_AT)) {
+            model.put(MailVariable.ENDS_AT, moment(exchange.getVariable(MailVariable.ENDS_AT.label()), language));
+        }
         for (MailVariable variable : List.of(
                 MailVariable.OTP, MailVariable.NEW_ADDRESS, MailVariable.REMOTE_ADDRESS, MailVariable.PLAN_NAME)) {
             model.put(variable, text(exchange, variable.label()));

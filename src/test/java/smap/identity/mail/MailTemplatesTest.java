@@ -231,6 +231,11 @@ class MailTemplatesTest {
     }
 
     @Test
+    void a_variable_that_is_not_of_the_mail_is_not_looked_at() throws Exception {
+        assertThat(job(plain, "welcome", "en", Map.of("ends_at", "never"))).isEqualTo(job(plain, "welcome", "en", Map.of()));
+    }
+
+    @Test
     void the_language_is_that_of_the_header_lang_or_else_of_the_browser() throws Exception {
         Map<String, Object> browser = new HashMap<>(Map.of("Accept-Language", "fr, vi;q=0.5"));
 
