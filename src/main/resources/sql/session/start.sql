@@ -1,9 +1,11 @@
--- Starts a session of a user, with its first refresh token, and notes the login; returns the session, or no row if the account has just
--- been deleted or deactivated. The lock lets whoever ends a user's sessions at the same time go before or after, and never past this one.
+-- Starts a session of a user, with its first refresh token, and notes the login; returns the session, or no row if the account was deleted
+-- or deactivated since it was read, or its password changed. The lock lets whoever does that, and ends the user's sessions, go before or
+-- after, and never past this one.
 WITH owner AS (
     SELECT u.id
     FROM users u
     WHERE u.id = :#${variable.user[id]} AND u.is_active AND u.deleted_at IS NULL
+      AND u.password_changed_at IS NOT DISTINCT FROM CAST(:#${variable.user[password_changed_at]} AS timestamptz)
     FOR SHARE
 ), started AS (
     INSERT INTO sessions (user_id, remember, address, user_agent, created_at, last_used_at, expires_at)

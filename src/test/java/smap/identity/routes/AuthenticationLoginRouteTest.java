@@ -51,7 +51,8 @@ class AuthenticationLoginRouteTest extends RouteTestSupport {
         Map<String, Object> parameters = new HashMap<>(sql("session/start").parameters());
         assertThat((byte[]) parameters.remove("refresh_hash")).isEqualTo(refreshTokens.hash(token));
         assertThat(parameters).containsExactlyInAnyOrderEntriesOf(Map.of(
-                "variable.user[id]", ID, "remember", true, "variable.remote_address", "203.0.113.7", "variable.user_agent", "Firefox",
+                "variable.user[id]", ID, "variable.user[password_changed_at]", NOW, "remember", true,
+                "variable.remote_address", "203.0.113.7", "variable.user_agent", "Firefox",
                 "now", NOW, "session_ttl", "7h", "session_remember_ttl", "9d"));
     }
 
@@ -116,6 +117,7 @@ class AuthenticationLoginRouteTest extends RouteTestSupport {
     }
 
     private static Map<String, Object> user(boolean active) {
-        return Map.of("id", ID, "email", "ann@example.com", "role", "USER", "is_active", active, "json", "{\"email\":\"ann@example.com\"}");
+        return Map.of("id", ID, "email", "ann@example.com", "role", "USER", "is_active", active, "password_changed_at", NOW,
+                "json", "{\"email\":\"ann@example.com\"}");
     }
 }

@@ -82,6 +82,25 @@ class SessionSqlTest extends SqlTestSupport {
                     () -> start("first", false, NOW))).isNull();
         }
 
+        @Test
+        void the_password_that_was_proved_is_still_the_accounts() {
+            Map<String, Object> before = sql.row("user/find-by-email.sql", Map.of("email", "ann@example.com"));
+            sql.execute("UPDATE users SET password_changed_at = ?", NOW.plusNanos(123_456_000));
+            Map<String, Object> after = sql.row("user/find-by-email.sql", Map.of("email", "ann@example.com"));
+            Map<String, Object> variables = starting("first", false, NOW);
+
+            variables.put("user", before);
+            assertThat(sql.row("session/start.sql", variables)).isNull();
+            variables.put("user", after);
+            assertThat(sql.row("session/start.sql", variables)).isNotNull();
+        }
+
+        @Test
+        void a_login_takes_its_turn_after_a_change_of_password_that_is_under_way() {
+            assertThat(sql.<Object>whileWaitingFor("UPDATE users SET password_changed_at = created_at WHERE id = ?", ann,
+                    () -> start("first", false, NOW))).isNull();
+        }
+
         @ParameterizedTest
         @ValueSource(strings = {"is_active = false", "deleted_at = created_at"})
         void an_account_that_has_just_gone_gets_no_session(String change) {

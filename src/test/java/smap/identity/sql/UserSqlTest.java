@@ -71,7 +71,8 @@ class UserSqlTest extends SqlTestSupport {
 
         Map<String, Object> user = find("aNN@EXAMPLE.com");
 
-        assertThat(user).containsOnlyKeys("id", "email", "password_hash", "full_name", "role", "is_active", "deactivated_at", "json")
+        assertThat(user).containsOnlyKeys(
+                        "id", "email", "password_hash", "full_name", "role", "is_active", "deactivated_at", "password_changed_at", "json")
                 .containsEntry("email", "Ann@example.com")
                 .containsEntry("password_hash", "hash of Ann@example.com")
                 .containsEntry("full_name", "Ann")
