@@ -1,6 +1,6 @@
--- Makes a user's new code and the mail that brings it, both or neither; returns the mail's id and the answer, or no row while the
--- cool-down or the hourly budget of mails forbids one. The row's own lock makes parallel requests take turns, and ON CONFLICT looks at the
--- newest version of it.
+-- Makes a user's new code and the mail that brings it, both or neither, and notes it; returns the mail's id and the answer, or no row while
+-- the cool-down or the hourly budget of mails forbids one. The row's own lock makes parallel requests take turns, and ON CONFLICT looks at
+-- the newest version of it. Whoever has forgotten the password has proved nothing yet: the actor is then nobody we know.
 WITH issued AS (
     INSERT INTO one_time_codes AS c (user_id, purpose, code_hmac, mail_id, issued_at, expires_at, hour_started_at)
     VALUES (:#${variable.user[id]}, :#purpose, :#code_hmac, gen_random_uuid(), CAST(:#now AS timestamptz),
@@ -26,6 +26,11 @@ WITH issued AS (
            issued_at + CAST(:#relay_delay AS interval), issued_at
     FROM issued
     RETURNING id, expires_at
+), audited AS (
+    INSERT INTO audit_events (at, actor, action, subject, address, details)
+    SELECT issued_at, CASE WHEN purpose = 'password-reset' THEN 'anonymous' ELSE user_id::text END, 'one-time-code-issue', user_id::text,
+           CAST(:#${variable.remote_address} AS text), jsonb_build_object('purpose', purpose)
+    FROM issued
 )
 SELECT id, success(json_build_object('expires_at', rfc3339(expires_at))) AS answer
 FROM queued

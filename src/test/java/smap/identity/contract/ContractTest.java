@@ -133,6 +133,68 @@ class ContractTest {
     }
 
     @Test
+    void who_has_lost_the_password_sets_another_by_mail_which_proves_the_address_too() {
+        String email = address();
+        register(email);
+        assertThat(post("forgot-password", Map.of("email", email.toUpperCase(Locale.ROOT))).status()).isEqualTo(200);
+        String code = code(email);
+        assertThat(post("reset-password", reset(email, other(code), "incorrect donkey")).errorCode()).isEqualTo(110006);
+
+        assertThat(post("reset-password", reset(email, code, "incorrect donkey")).text())
+                .isEqualTo("{\"error_code\" : 0, \"message\" : \"Success\", \"data\" : null}");
+
+        assertThat(post("login", Map.of("email", email, "password", "incorrect donkey")).status()).isEqualTo(200);
+        assertThat(post("login", credentials(email)).status()).isEqualTo(401);
+        assertThat(post("reset-password", reset(email, code, "another donkey")).errorCode()).as("a code is used once").isEqualTo(110006);
+    }
+
+    @Test
+    void a_code_for_one_act_is_none_for_the_other() {
+        String email = address();
+        register(email);
+        post("send-otp", credentials(email));
+        String proof = code(email);
+
+        assertThat(post("reset-password", reset(email, proof, "incorrect donkey")).errorCode()).isEqualTo(110006);
+        assertThat(post("verify-otp", guess(email, proof)).status()).isEqualTo(200);
+    }
+
+    @Test
+    void nothing_tells_whether_an_address_has_an_account_to_who_has_forgotten_the_password() throws SQLException {
+        String known = address();
+        String waiting = address();
+        String deactivated = address();
+        String deleted = address();
+        for (String email : List.of(known, waiting, deactivated, deleted)) {
+            register(email);
+        }
+        execute("UPDATE users SET is_active = true, verified_at = created_at WHERE email = '" + known + "'");
+        execute("UPDATE users SET deactivated_at = created_at WHERE email = '" + deactivated + "'");
+        execute("UPDATE users SET deleted_at = created_at WHERE email = '" + deleted + "'");
+        List<String> addresses = List.of(known, waiting, deactivated, deleted, address());
+
+        for (int i = 0; i < 2; i++) {
+            for (String email : addresses) {
+                Answer answer = post("forgot-password", Map.of("email", email));
+                assertThat(answer.text()).isEqualTo("{\"error_code\":0,\"message\":\"Success\",\"data\":null}");
+                assertThat(answer.headers()).doesNotContainKey("Retry-After");
+            }
+        }
+        code(known);
+        code(waiting);
+        for (int i = 0; i < 7; i++) {
+            for (String email : addresses) {
+                Answer refused = post("reset-password", reset(email, "000000", "incorrect donkey"));
+                assertThat(withoutTraceId(refused)).isEqualTo("{\"error_code\":110006,\"message\":\"Wrong OTP\",}");
+            }
+        }
+        execute("UPDATE one_time_codes SET tries = 0, issued_at = issued_at - interval '1 day', expires_at = expires_at - interval '1 day'"
+                + " WHERE user_id = (SELECT id FROM users WHERE email = '" + known + "')");
+        assertThat(post("reset-password", reset(known, code(known), "incorrect donkey")).status()).as("expired").isEqualTo(422);
+        assertThat(mailboxAddresses()).contains(known, waiting).doesNotContain(deactivated, deleted, addresses.get(4));
+    }
+
+    @Test
     void an_address_is_taken_whatever_its_case() {
         String email = address();
         register(email);
@@ -212,7 +274,7 @@ class ContractTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"register", "send-otp", "verify-otp", "login"})
+    @ValueSource(strings = {"register", "send-otp", "verify-otp", "login", "forgot-password", "reset-password"})
     void who_asks_too_often_is_told_how_long_to_wait(String operation) throws SQLException {
         String email = address();
         // as if it had been asked for that often: the processes under test are given room
@@ -276,7 +338,7 @@ class ContractTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"register", "send-otp", "verify-otp", "login"})
+    @ValueSource(strings = {"register", "send-otp", "verify-otp", "login", "forgot-password", "reset-password"})
     void a_body_that_is_none_is_refused_with_the_field_at_fault(String operation) {
         assertThat(fields(post(operation, "{}"))).contains("email");
         for (String email : List.of("\"nobody\"", "7")) {
@@ -308,7 +370,7 @@ class ContractTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"register", "send-otp", "verify-otp", "login"})
+    @ValueSource(strings = {"register", "send-otp", "verify-otp", "login", "forgot-password", "reset-password"})
     void a_body_of_another_type_is_refused(String operation) {
         for (String type : List.of(
                 "text/plain", "application/x-www-form-urlencoded", "application/json; charset=iso-8859-1", "application/xml")) {
@@ -319,7 +381,7 @@ class ContractTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"register", "send-otp", "verify-otp", "login"})
+    @ValueSource(strings = {"register", "send-otp", "verify-otp", "login", "forgot-password", "reset-password"})
     void a_body_over_one_mebibyte_is_refused(String operation) {
         String large = "{\"email\":\"" + "a".repeat(MIB) + "\"}";
         for (int i = 0; i < 20; i++) {
@@ -592,6 +654,10 @@ class ContractTest {
         return Map.of("email", email, "otp", otp);
     }
 
+    private static Map<String, String> reset(String email, String otp, String password) {
+        return Map.of("email", email, "otp", otp, "password", password);
+    }
+
     private static String address() {
         return "p" + Long.toString(ThreadLocalRandom.current().nextLong(1L << 60), 36) + "@example.com";
     }
@@ -602,6 +668,11 @@ class ContractTest {
 
     private static String code(String email) {
         return new DevMailbox(root).code(email);
+    }
+
+    private static List<String> mailboxAddresses() {
+        return root.with("Accept", "application/json").get("/dev/mailbox").json().path("mails").findValues("to").stream()
+                .map(to -> to.path(0).asText()).toList();
     }
 
     private static String withoutTraceId(Answer answer) {

@@ -129,7 +129,9 @@ class UsersContractTest {
             user-change-address  | POST   | /users/me/change-address       | {"email":"x","password":"y"}         | email
             user-change-address  | POST   | /users/me/change-address       | {"email":"x@example.com"}            | password
             user-confirm-address | POST   | /users/me/confirm-address      | {"otp":"12345","new_otp":"123456"}   | otp
-            user-confirm-address | POST   | /users/me/confirm-address      | {"otp":"123456"}                     | new_otp""")
+            user-confirm-address | POST   | /users/me/confirm-address      | {"otp":"123456"}                     | new_otp
+            user-change-password | POST   | /users/me/change-password      | {"password":"incorrect donkey"}      | current_password
+            user-change-password | POST   | /users/me/change-password      | {"current_password":"x","password":"short"} | password""")
     void what_is_wrong_is_refused_by_its_name(String operation, String method, String path, String body, String field) {
         Answer refused = CONTRACT.check(operation, admin.send(method, path, body));
 
@@ -320,7 +322,41 @@ class UsersContractTest {
         assertThat(delete(browser, PASSWORD).status()).isEqualTo(403);
         assertThat(change(browser, address(), PASSWORD).status()).isEqualTo(403);
         assertThat(confirm(browser, "123456", "654321").status()).isEqualTo(403);
+        assertThat(password(browser, PASSWORD, "incorrect donkey").status()).isEqualTo(403);
         assertThat(login(ann.email()).data().path("user").path("full_name").asText()).isEqualTo("Ann");
+    }
+
+    @Test
+    void a_changed_password_ends_the_other_sessions_and_the_owner_is_told() throws SQLException {
+        Person ann = person();
+        JsonNode elsewhere = login(ann.email()).data();
+        String ended = "SELECT concat_ws(' ', end_reason) FROM sessions WHERE id = CAST(? AS uuid)";
+
+        assertThat(password(ann.http(), PASSWORD, "incorrect donkey").text())
+                .isEqualTo("{\"error_code\" : 0, \"message\" : \"Success\", \"data\" : null}");
+
+        assertThat(refresh(ann).status()).isEqualTo(200);
+        assertThat(text(ended, ann.login().path("session_id").asText())).isEmpty();
+        assertThat(text(ended, elsewhere.path("session_id").asText())).isEqualTo("password-change");
+        assertThat(login(ann.email()).errorCode()).isEqualTo(110005);
+        assertThat(anyone.post("/authentication/login", Map.of("email", ann.email(), "password", "incorrect donkey")).status())
+                .isEqualTo(200);
+        Awaitility.await().until(() -> text("SELECT status FROM mails WHERE purpose = 'password-changed' AND recipient = ?", ann.email())
+                .equals("sent"));
+    }
+
+    @Test
+    void a_new_password_is_a_good_and_another_one() throws SQLException {
+        Person ann = person();
+
+        assertThat(password(ann.http(), "wrong horse battery", "incorrect donkey").errorCode()).isEqualTo(140004);
+        for (String refused : List.of(PASSWORD, "password123")) {
+            Answer answer = password(ann.http(), PASSWORD, refused);
+            assertThat(answer.errorCode()).isEqualTo(140001);
+            assertThat(answer.json().path("errors").findValuesAsText("field")).containsExactly("password");
+        }
+        assertThat(password(ann.http(), PASSWORD, "incorrect donkey").status()).as("the fourth try").isEqualTo(429);
+        assertThat(login(ann.email()).status()).isEqualTo(200);
     }
 
     @Test
@@ -338,6 +374,11 @@ class UsersContractTest {
     void a_name_in_a_path_is_no_id(String path) {
         assertThat(admin.get(path).status()).isEqualTo(200);
         assertThat(CONTRACT.check("user-show", admin.get("/users/pages")).status()).isEqualTo(400);
+    }
+
+    private static Answer password(JsonHttp caller, String current, String password) {
+        return CONTRACT.check("user-change-password",
+                caller.post("/users/me/change-password", Map.of("current_password", current, "password", password)));
     }
 
     private static Answer change(JsonHttp caller, String address, String password) {

@@ -44,6 +44,7 @@ class AuthenticationSendOtpRouteTest extends RouteTestSupport {
                 .containsEntry("password", "correct horse");
         Map<String, Object> parameters = new HashMap<>(PREPARED);
         parameters.put("traceparent", TRACEPARENT);
+        parameters.put("variable.remote_address", null);
         parameters.put("variable.user[id]", USER);
         parameters.put("variable.user[email]", "ann@example.com");
         assertThat(sql(ISSUE).parameters()).isEqualTo(parameters);

@@ -46,6 +46,24 @@ class OneTimeCodeSqlTest extends SqlTestSupport {
         }
 
         @Test
+        void it_is_noted_who_got_a_code_for_what_and_who_has_forgotten_the_password_is_nobody_yet() {
+            String noted = "SELECT string_agg(concat_ws(' ', rfc3339(at), actor, action, subject, address, details), ',' ORDER BY id)"
+                    + " FROM audit_events";
+            issue("h1", NOW);
+            assertThat(sql.text(noted)).isEqualTo("2026-11-23T09:00:00.000Z " + ann.get("id") + " one-time-code-issue " + ann.get("id")
+                    + " 192.0.2.7 {\"purpose\": \"verification\"}");
+            issue("h2", NOW.plusSeconds(1));
+            assertThat(sql.text("SELECT count(*) FROM audit_events")).as("none in the cool-down").isEqualTo("1");
+
+            sql.execute("TRUNCATE audit_events");
+            Map<String, Object> forgotten = issuing("h3", NOW);
+            forgotten.put("purpose", "password-reset");
+            sql.row("one-time-code/issue-and-queue-mail.sql", forgotten);
+            assertThat(sql.text(noted))
+                    .contains(" anonymous one-time-code-issue " + ann.get("id")).endsWith("{\"purpose\": \"password-reset\"}");
+        }
+
+        @Test
         void neither_is_stored_when_the_mail_cannot_be() {
             Map<String, Object> broken = issuing("h1", NOW);
             broken.put("job", "{not json");
@@ -481,6 +499,7 @@ class OneTimeCodeSqlTest extends SqlTestSupport {
         variables.put("relay_delay", "5s");
         variables.put("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00");
         variables.put("job", "{\"body\":\"" + hmac + "\"}");
+        variables.put("remote_address", "192.0.2.7");
         return variables;
     }
 
