@@ -1,7 +1,8 @@
 -- Looks at one guess: counts it and, if it is right, consumes the code, activates the user and queues the mail that greets them (where
 -- there is a job), all in this statement. Returns whether it was right, and for that the answer and the mail's id; no row if the guess may
 -- not be looked at (find-refusal.sql says why). Parallel guesses wait for the row's lock and are checked against its newest version, so
--- five are looked at however many come at once, and one right one wins. Whoever was deactivated is not activated by a code.
+-- five are looked at however many come at once, and one right one wins. Whoever was deactivated is not activated by a code. Something is
+-- noted in any case: the time it takes does not tell whether there was a code.
 WITH tried AS (
     UPDATE one_time_codes c
     SET tries           = c.tries + 1,
@@ -32,6 +33,14 @@ WITH tried AS (
     FROM activated
     WHERE CAST(:#${variable.job} AS json) IS NOT NULL
     RETURNING id
+), audited AS (
+    INSERT INTO audit_events (at, actor, action, subject, address, details)
+    SELECT CAST(:#now AS timestamptz), CASE WHEN tried.is_right THEN tried.user_id::text ELSE 'anonymous' END,
+           CASE WHEN tried.is_right THEN 'authentication-verify-otp' ELSE 'verify-otp-refuse' END,
+           coalesce(tried.user_id::text, 'nobody'), CAST(:#${variable.remote_address} AS text),
+           CASE WHEN tried.is_right THEN NULL ELSE jsonb_build_object('tried', tried.user_id IS NOT NULL) END
+    FROM (VALUES (0)) AS one (row)
+    LEFT JOIN tried ON true
 )
 SELECT tried.is_right, activated.answer, greeted.id AS mail_id
 FROM tried LEFT JOIN activated ON true LEFT JOIN greeted ON true

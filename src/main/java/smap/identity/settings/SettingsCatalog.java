@@ -105,6 +105,7 @@ final class SettingsCatalog {
                 number("otp.mails.per.hour", 1, 1_000),
                 number("otp.tries.per.hour", 1, 1_000),
                 oneOf("rate.limits", "on", "off"),
+                oneOf("auth.enumeration.safe", "true", "false"),
                 limit("rate.limit.register"),
                 limit("rate.limit.send.otp"),
                 limit("rate.limit.verify.otp"),

@@ -289,17 +289,20 @@ class ContractTest {
     }
 
     @Test
-    void wrong_passwords_in_a_row_slow_down_who_tries_them() {
+    void wrong_passwords_in_a_row_slow_down_who_tries_them() throws SQLException {
         String email = address();
         register(email);
         for (int i = 0; i < 5; i++) {
             assertThat(post("login", Map.of("email", email, "password", "wrong horse battery")).status()).isEqualTo(401);
         }
 
+        // a second is soon over on a machine that is busy
+        execute("UPDATE login_failures SET until = until + interval '1 minute' WHERE address = limit_key('" + email + "')");
+
         Answer refused = post("login", credentials(email));
 
         assertThat(refused.errorCode()).as("the right one too").isEqualTo(110009);
-        assertThat(refused.header("Retry-After")).hasValue("1");
+        assertThat(refused.header("Retry-After").map(Integer::parseInt)).hasValueSatisfying(wait -> assertThat(wait).isBetween(30, 61));
     }
 
     @Test

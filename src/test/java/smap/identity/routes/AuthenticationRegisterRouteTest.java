@@ -32,20 +32,22 @@ class AuthenticationRegisterRouteTest extends RouteTestSupport {
 
     @Test
     void a_new_account_is_stored_with_a_hash_of_its_password() {
-        sql("user/insert").answers(CREATED);
+        sql("user/insert").answers(Map.of("is_new", true, "answer", CREATED));
 
         Answer answer = register("correct horse", "Ann");
 
         assertThat(answer.succeeded(201).body()).isEqualTo(CREATED);
         Map<String, Object> stored = sql("user/insert").parameters();
-        assertThat(stored).containsOnlyKeys("email", "password_hash", "variable.full_name", "now", "variable.idempotency_lease");
+        assertThat(stored).containsOnlyKeys(
+                "email", "password_hash", "variable.full_name", "now", "variable.remote_address", "enumeration_safe",
+                "variable.idempotency_lease");
         assertThat(stored).containsEntry("email", "ann@example.com").containsEntry("variable.full_name", "Ann").containsEntry("now", NOW);
         assertThat(hasher.matches("correct horse", Map.of("password_hash", stored.get("password_hash")))).isTrue();
     }
 
     @Test
     void a_name_is_not_asked_for() {
-        sql("user/insert").answers(CREATED);
+        sql("user/insert").answers(Map.of("is_new", true, "answer", CREATED));
 
         register("correct horse", null).succeeded(201);
 
@@ -54,7 +56,13 @@ class AuthenticationRegisterRouteTest extends RouteTestSupport {
 
     @Test
     void an_address_that_has_an_account_is_refused() {
+        Map<String, Object> taken = new HashMap<>(Map.of("is_new", false));
+        taken.put("answer", null);
+        sql("user/insert").answers(taken);
+
         register("correct horse", "Ann").refused(ProblemCode.USERNAME_EXISTED);
+
+        assertThat(visited()).containsSubsequence("direct:rate-check", "direct:idempotency-begin", "sql:user/insert");
     }
 
     @Test
@@ -99,7 +107,7 @@ class AuthenticationRegisterRouteTest extends RouteTestSupport {
     @Test
     void the_lease_of_an_idempotency_key_goes_to_the_statement_that_keeps_the_answer() {
         direct("idempotency-begin").sets("idempotency_lease", "a lease");
-        sql("user/insert").answers(CREATED);
+        sql("user/insert").answers(Map.of("is_new", true, "answer", CREATED));
 
         register("correct horse", "Ann").succeeded(201);
 
@@ -122,6 +130,7 @@ class AuthenticationRegisterRouteTest extends RouteTestSupport {
     @Test
     void a_refused_request_gives_its_key_back_and_is_answered_as_ever() {
         direct("idempotency-begin").sets("idempotency_lease", "a lease");
+        sql("user/insert").answers(Map.of("is_new", false));
 
         register("correct horse", "Ann").refused(ProblemCode.USERNAME_EXISTED);
 

@@ -43,6 +43,7 @@ class AuthenticationVerifyOtpRouteTest extends RouteTestSupport {
         Map<String, Object> parameters = new HashMap<>(Map.of(
                 "email", "ann@example.com",
                 "purpose", "verification",
+                "variable.remote_address", "192.0.2.7",
                 "code_hmac", codes.hmac("verification", "ann@example.com", "123456"),
                 "now", NOW,
                 "otp_max_tries", "3",
@@ -134,6 +135,6 @@ class AuthenticationVerifyOtpRouteTest extends RouteTestSupport {
     }
 
     private Answer verify() {
-        return request(Map.of("email", "ann@example.com", "otp", "123456"));
+        return request(Map.of("email", "ann@example.com", "otp", "123456", "remote_address", "192.0.2.7"));
     }
 }

@@ -88,6 +88,7 @@ class SettingsTest {
         defaults.put("otp.mails.per.hour", "10");
         defaults.put("otp.tries.per.hour", "20");
         defaults.put("rate.limits", "on");
+        defaults.put("auth.enumeration.safe", "false");
         defaults.put("rate.limit.register", "5/1h,30/1h");
         defaults.put("rate.limit.send.otp", "20/1h,100/1h");
         defaults.put("rate.limit.verify.otp", "30/1h,200/1h");

@@ -216,6 +216,27 @@ class OneTimeCodeSqlTest extends SqlTestSupport {
         }
 
         @Test
+        void a_guess_is_noted_whatever_comes_of_it() {
+            issue("h1", NOW);
+
+            guess("wrong", NOW);
+            guess("h1", NOW);
+            sql.row("one-time-code/try.sql", guessing("bob@example.com", "h1", NOW));
+
+            assertThat(sql.text("SELECT string_agg(concat_ws(' ', actor, action, subject, details), ', ' ORDER BY id) FROM audit_events"
+                    + " WHERE action LIKE '%verify-otp%'")).isEqualTo(
+                    "anonymous verify-otp-refuse " + ann.get("id") + " {\"tried\": true}, "
+                    + ann.get("id") + " authentication-verify-otp " + ann.get("id") + ", "
+                    + "anonymous verify-otp-refuse nobody {\"tried\": false}");
+        }
+
+        @Test
+        void the_answer_that_does_not_tell_whether_a_code_was_made_has_the_form_of_the_one_that_does() {
+            assertThat(sql.one("one-time-code/show-expiry.sql", Map.of("now", NOW, "otp_ttl", "5m")))
+                    .isEqualTo(issue("h1", NOW).get("answer"));
+        }
+
+        @Test
         void the_right_guess_consumes_the_code_and_activates_the_user() {
             issue("h1", NOW);
 
@@ -480,7 +501,8 @@ class OneTimeCodeSqlTest extends SqlTestSupport {
     }
 
     private static Map<String, Object> user(String email) {
-        Map<String, Object> variables = new HashMap<>(Map.of("email", email, "password_hash", "h", "now", NOW));
+        Map<String, Object> variables = new HashMap<>(
+                Map.of("email", email, "password_hash", "h", "now", NOW, "enumeration_safe", "false"));
         variables.put("full_name", null);
         sql.one("user/insert.sql", variables);
         return sql.row("user/find-by-email.sql", Map.of("email", email));

@@ -39,6 +39,29 @@ class UserSqlTest extends SqlTestSupport {
     }
 
     @Test
+    void where_nobody_is_to_be_told_the_answer_is_the_same_for_a_new_address_and_a_taken_one() {
+        Map<String, Object> created = sql.row("user/insert.sql", registration("ann@example.com", "Ann", "true"));
+        Map<String, Object> taken = sql.row("user/insert.sql", registration("ann@example.com", "Eve", "true"));
+
+        assertThat(created).isEqualTo(Map.of("is_new", true,
+                "answer", "{\"error_code\" : 0, \"message\" : \"Success\", \"data\" : {\"email\" : \"ann@example.com\"}}"));
+        assertThat(taken).isEqualTo(Map.of("is_new", false, "answer", created.get("answer")));
+        assertThat(sql.text("SELECT string_agg(full_name, ',') FROM users")).isEqualTo("Ann");
+    }
+
+    @Test
+    void a_registration_is_audited_and_so_is_one_that_finds_the_address_taken() {
+        insert("ann@example.com", null);
+        insert("ANN@example.com", null);
+
+        String id = sql.text("SELECT id FROM users");
+        assertThat(sql.text("SELECT string_agg(concat_ws(' ', rfc3339(at), actor, action, subject, address), ',' ORDER BY id)"
+                + " FROM audit_events"))
+                .isEqualTo("2026-11-23T09:00:00.123Z " + id + " authentication-register " + id + " 192.0.2.7,"
+                        + "2026-11-23T09:00:00.123Z anonymous register-refuse " + id + " 192.0.2.7");
+    }
+
+    @Test
     void the_address_of_a_deleted_user_is_free_again() {
         insert("ann@example.com", null);
         delete("ann@example.com");
@@ -195,9 +218,14 @@ class UserSqlTest extends SqlTestSupport {
     }
 
     private static String insert(String email, String fullName) {
-        Map<String, Object> variables = new HashMap<>(Map.of("email", email, "password_hash", "hash of " + email, "now", NOW));
+        return (String) sql.row("user/insert.sql", registration(email, fullName, "false")).get("answer");
+    }
+
+    private static Map<String, Object> registration(String email, String fullName, String safe) {
+        Map<String, Object> variables = new HashMap<>(Map.of("email", email, "password_hash", "hash of " + email, "now", NOW,
+                "enumeration_safe", safe, "remote_address", "192.0.2.7"));
         variables.put("full_name", fullName);
-        return (String) sql.one("user/insert.sql", variables);
+        return variables;
     }
 
     private static Map<String, Object> find(String email) {
