@@ -8,6 +8,8 @@ import org.apache.camel.main.Main;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import smap.identity.account.FirstAdmin;
+import smap.identity.account.PasswordPolicy;
 import smap.identity.embedded.EmbeddedServerException;
 import smap.identity.embedded.EmbeddedServers;
 import smap.identity.mail.MailTemplates;
@@ -75,8 +77,9 @@ public final class Application {
             RunConfiguration configuration = new RunConfiguration(role, settings);
             configuration.checkPorts();
             if (role.hasApi()) {
-                // a template that is broken is named before anything runs, all of them at once
+                // a template that is broken is named before anything runs, all of them at once; so is a password nobody may choose
                 MailTemplates.of(settings, Clock.systemUTC());
+                FirstAdmin.of(settings, new PasswordPolicy());
             }
             embedded.start();
             Settings effective = configuration.effective(embedded.properties(), new DevelopmentSecrets(home(), new SecureRandom()));

@@ -170,6 +170,16 @@ class EmbeddedFlowTest {
     }
 
     @Test
+    void an_administrator_whose_password_nobody_may_choose_is_refused_before_anything_runs() {
+        try (ApplicationProcess product = start(Map.of("ADMIN_EMAIL", "boss@example.com", "ADMIN_PASSWORD", "password1"), Map.of())) {
+            assertThat(product.awaitExit(START)).isEqualTo(78);
+            assertThat(String.join("\n", product.lines()))
+                    .contains("Start refused: ADMIN_PASSWORD: expected a password people may choose; this one must not be")
+                    .doesNotContain("password1");
+        }
+    }
+
+    @Test
     void production_refuses_what_would_run_embedded() {
         try (ApplicationProcess product = start(Map.of("SMAP_ENV", "production"), Map.of())) {
             assertThat(product.awaitExit(START)).isEqualTo(78);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.password4j.BcryptFunction;
 import com.password4j.types.Bcrypt;
+import java.util.HashMap;
 import java.util.Map;
 import org.apache.camel.spi.Registry;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,16 @@ class CredentialsCheckRouteTest extends RouteTestSupport {
         assertThat(sql(RECORD).parameters()).containsAllEntriesOf(Map.of(
                 "rate_limits", "on", "login_free_failures", "3", "login_delay_max", "9m", "login_failures_kept", "2d"));
         assertThat(visited()).containsExactly("sql:user/find-by-email", "sql:" + WAIT, "sql:" + RECORD);
+    }
+
+    @Test
+    void who_is_deactivated_is_told_so_by_the_right_password_alone() {
+        Map<String, Object> row = new HashMap<>(row(hasher.hash(PASSWORD)));
+        row.put("deactivated_at", NOW);
+        sql("user/find-by-email").answers(row);
+
+        check(PASSWORD).failedWith(ProblemCode.USER_DEACTIVATED);
+        check("wrong horse").failedWith(ProblemCode.WRONG_PASSWORD);
     }
 
     @Test
