@@ -138,6 +138,14 @@ class ContractStyleTest {
     }
 
     @ParameterizedTest
+    @MethodSource("operations")
+    void a_token_may_come_in_the_header_or_in_the_cookie(Operation operation) {
+        if (operation.isSecured()) {
+            assertThat(operation.node().path("security").toString()).isEqualTo("[{\"bearer\":[]},{\"cookie\":[]}]");
+        }
+    }
+
+    @ParameterizedTest
     @MethodSource("responses")
     void an_answer_is_described_and_has_an_example_that_fits_its_schema(Response response) {
         assertThat(response.node().path("description").asText()).as("description").isNotBlank();
