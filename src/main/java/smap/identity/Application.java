@@ -39,6 +39,7 @@ public final class Application {
         // not a return: other threads than this may be left when a start has failed half-way
         System.exit(switch (args.length == 0 ? "" : args[0]) {
             case DeadLetterCommand.NAME -> DeadLetterCommand.run(args);
+            case ImportUsersCommand.NAME -> ImportUsersCommand.run(args);
             case MailCommand.NAME -> MailCommand.run(args);
             default -> runRole(args);
         });

@@ -1,28 +1,21 @@
 package smap.identity;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
-import org.apache.camel.main.Main;
-import org.apache.camel.main.SimpleMainShutdownStrategy;
 import org.apache.camel.spi.RestClientRequestValidator.ValidationError;
 import org.apache.camel.support.DefaultExchange;
-import org.slf4j.LoggerFactory;
 import smap.identity.account.Caller;
 import smap.identity.contract.Contract;
 import smap.identity.contract.ContractRequestValidator;
@@ -44,7 +37,6 @@ final class DeadLetterCommand {
     private static final int REFUSED = 1;
     private static final int WRONG_USAGE = 2;
     private static final int MISCONFIGURED = 78;
-    private static final String OVERLAY = "routes";
     private static final String CONTRACT = "openapi/smap-identity.yaml";
     private static final String DONE_AT = "finished_at";
     private static final int CONNECTIONS = 2;
@@ -56,7 +48,6 @@ final class DeadLetterCommand {
             "dead-letter-list", "dead-letter-show", "dead-letter-discard", "dead-letter-publish",
             "dead-letter-replay-one", "dead-letter-replay-many", "dead-letter-replay-show", "dead-letter-replay-turn");
 
-    private final Main camel = new Main();
     private final Contract contract = Contract.read(CONTRACT);
     private final ContractRequestValidator validator = new ContractRequestValidator(contract, new Envelope(), new TraceIds());
     private final ObjectMapper json = new ObjectMapper();
@@ -72,13 +63,8 @@ final class DeadLetterCommand {
 
     /** Runs the command and returns the exit code. */
     static int run(String... args) {
-        PrintStream out = System.out;
         PrintStream err = System.err;
-        // the log's appender writes to what System.out is at the moment
-        System.setOut(err);
-        if (LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME) instanceof Logger root) {
-            root.setLevel(Level.WARN);
-        }
+        PrintStream out = CommandRoutes.takeOutput();
         Optional<DeadLetterRequest> request = DeadLetterRequest.read(List.of(args).subList(1, args.length));
         if (request.isEmpty()) {
             err.print(DeadLetterRequest.USAGE);
@@ -111,41 +97,17 @@ final class DeadLetterCommand {
     }
 
     private int run(DeadLetterRequest request) throws Exception {
-        camel.setShutdownStrategy(new SimpleMainShutdownStrategy());
-        camel.setOverrideProperties(properties());
-        camel.bind("settings", settings);
-        camel.addMainListener(new SettingsAlone());
-        camel.start();
-        try (ProducerTemplate producer = camel.getCamelContext().createProducerTemplate()) {
+        try (CommandRoutes routes = CommandRoutes.start(NAME, ROUTES, settings, Map.of());
+                ProducerTemplate producer = routes.context().createProducerTemplate()) {
             JsonNode answer = ask(producer, request);
             boolean isRun = !answer.at("/data/" + DONE_AT).isMissingNode();
             return print(isRun ? finish(producer, answer) : answer);
-        } finally {
-            camel.stop();
         }
-    }
-
-    private Properties properties() {
-        List<String> files = new ArrayList<>();
-        new RouteFiles(Role.API.folders(), Path.of(OVERLAY)).locations().forEach((name, location) -> {
-            if (ROUTES.contains(name)) {
-                files.add(location);
-            }
-        });
-        Properties properties = new Properties();
-        settings.shown().forEach(properties::setProperty);
-        properties.setProperty("smap.role", NAME);
-        properties.setProperty("camel.main.routesIncludePattern", String.join(",", files));
-        properties.setProperty("camel.main.jmxEnabled", "false");
-        properties.setProperty("camel.server.enabled", "false");
-        properties.setProperty("camel.server.port", "0");
-        properties.setProperty("camel.management.enabled", "false");
-        return properties;
     }
 
     /** The answer of an operation, or its refusal: by the contract or by its route. */
     private JsonNode ask(ProducerTemplate producer, DeadLetterRequest request) throws IOException {
-        Exchange exchange = new DefaultExchange(camel.getCamelContext());
+        Exchange exchange = new DefaultExchange(producer.getCamelContext());
         exchange.getMessage().setHeader(Exchange.HTTP_METHOD, request.method());
         exchange.getMessage().setHeader(Exchange.HTTP_PATH, contract.basePath() + request.path());
         request.query().forEach(exchange.getMessage()::setHeader);

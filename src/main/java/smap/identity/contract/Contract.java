@@ -1,16 +1,19 @@
 package smap.identity.contract;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import smap.identity.problem.FieldError;
 
 /**
  * The OpenAPI document (3.0) as the request side of the API reads it: which operation a request is for and what it may carry.
@@ -19,6 +22,8 @@ import java.util.stream.Collectors;
 public final class Contract {
 
     private static final Set<String> METHODS = Set.of("get", "put", "post", "delete", "patch", "head", "options");
+
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final String basePath;
     private final List<ContractOperation> operations;
@@ -90,6 +95,14 @@ public final class Contract {
     /** Whether a path can be asked with some method. */
     public boolean knows(String path) {
         return operations.stream().anyMatch(operation -> operation.matches(path, basePath));
+    }
+
+    /** What is wrong with some fields of an operation's body; what else that needs does not count. */
+    public List<FieldError> faults(String id, Map<String, ?> fields) {
+        return operation(id).body().stream()
+                .flatMap(body -> SchemaFaults.ofBody(body.schema(), JSON.valueToTree(fields)).stream())
+                .filter(fault -> fields.containsKey(fault.field()))
+                .toList();
     }
 
     /** The methods a path can be asked with, in alphabetical order; none if the contract does not know the path. */

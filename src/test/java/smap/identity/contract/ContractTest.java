@@ -2,9 +2,14 @@ package smap.identity.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.password4j.BcryptFunction;
+import com.password4j.types.Bcrypt;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -24,6 +29,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import smap.identity.support.ApplicationProcess;
@@ -69,15 +75,20 @@ class ContractTest {
         Map<String, String> settings = new HashMap<>(Map.of(
                 "APP_PORT", Integer.toString(port),
                 "MANAGEMENT_PORT", Integer.toString(managementPort),
-                "CORS_ORIGINS", FRONT_END,
+                "CORS_ORIGINS", FRONT_END));
+        settings.putAll(databaseSettings(database));
+        ApplicationProcess started = ApplicationProcess.start(ContractTest.class, "all", settings);
+        started.awaitReady(URI.create("http://127.0.0.1:" + port + "/ready"), Duration.ofSeconds(60));
+        return started;
+    }
+
+    private static Map<String, String> databaseSettings(TestDatabase database) {
+        return Map.of(
                 "POSTGRES_HOST", database.host(),
                 "POSTGRES_PORT", Integer.toString(database.port()),
                 "POSTGRES_DB", database.name(),
                 "POSTGRES_USER", database.user(),
-                "POSTGRES_PASSWORD", database.password()));
-        ApplicationProcess started = ApplicationProcess.start(ContractTest.class, "all", settings);
-        started.awaitReady(URI.create("http://127.0.0.1:" + port + "/ready"), Duration.ofSeconds(60));
-        return started;
+                "POSTGRES_PASSWORD", database.password());
     }
 
     /** Runs last whatever the order of the tests: what the contract promises and no test has seen is a promise nobody keeps. */
@@ -248,6 +259,23 @@ class ContractTest {
         assertThat(answers).filteredOn(answer -> answer.status() != 201).allMatch(answer -> answer.errorCode() == 100001);
         assertThat(answers).filteredOn(answer -> answer.status() == 201).extracting(Answer::text).hasSizeGreaterThan(0)
                 .containsOnly(keyed.post("/register", credentials(email)).text());
+    }
+
+    @Test
+    void a_user_of_the_old_system_is_imported_logs_in_and_is_hashed_anew(@TempDir Path directory) throws Exception {
+        String email = address();
+        String hash = BcryptFunction.getInstance(Bcrypt.A, 4).hash(PASSWORD).getResult();
+        Path export = Files.writeString(directory.resolve("users.csv"), "id,username,password,is_active\n7," + email + "," + hash + ",t\n");
+
+        try (ApplicationProcess command =
+                ApplicationProcess.command(ContractTest.class, databaseSettings(database), "import-users", export.toString())) {
+            assertThat(command.awaitExit(Duration.ofSeconds(60))).isZero();
+        }
+
+        Answer login = post("login", credentials(email));
+        assertThat(login.status()).isEqualTo(200);
+        assertThat(login.data().at("/user/id").asText()).isEqualTo("c96406ad-a00e-3eb8-a4c6-344b0f5fa8f3");
+        assertThat(text("SELECT password_hash FROM users WHERE email = '" + email + "'")).startsWith("$argon2id$");
     }
 
     @Test
@@ -684,6 +712,14 @@ class ContractTest {
 
     private static List<String> fields(Answer answer) {
         return answer.json().path("errors").findValuesAsText("field");
+    }
+
+    private static String text(String query) throws SQLException {
+        try (Connection connection = database.dataSource().getConnection();
+                Statement sql = connection.createStatement();
+                ResultSet rows = sql.executeQuery(query)) {
+            return rows.next() ? rows.getString(1) : null;
+        }
     }
 
     private static void execute(String statement) throws SQLException {
