@@ -142,8 +142,35 @@ class UserAdministrationSqlTest extends SqlTestSupport {
             user("other@example.com", "ADMIN", NOW);
             sql.execute("UPDATE users SET " + change + " WHERE id = ?", admin);
 
-            assertThat(act("deactivate", ann, admin)).containsEntry("problem", "FORBIDDEN");
+            for (String verb : List.of("deactivate", "reactivate", "change-role")) {
+                assertThat(act(verb, ann, admin)).as(verb).containsEntry("problem", "FORBIDDEN");
+            }
             assertThat(text(ann, "is_active")).isEqualTo("t");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"deactivate", "reactivate", "change-role"})
+        void who_stops_being_an_administrator_in_this_moment_does_nothing(String verb) {
+            UUID other = user("other@example.com", "ADMIN", NOW);
+
+            Map<String, Object> late = sql.whileWaitingFor(
+                    "UPDATE users SET is_active = false, deactivated_at = updated_at WHERE id = ?", admin, () -> act(verb, other, admin));
+
+            assertThat(late).containsEntry("problem", "FORBIDDEN").containsEntry("answer", null);
+            assertThat(text(other, "role || is_active")).isEqualTo("ADMINtrue");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"deactivate", "change-role"})
+        void a_session_that_begins_in_this_moment_ends_too(String verb) {
+            UUID other = user("other@example.com", "ADMIN", NOW);
+
+            sql.whileWaitingFor("WITH owner AS (SELECT id, created_at FROM users WHERE id = ? FOR SHARE)"
+                    + " INSERT INTO sessions (user_id, remember, created_at, last_used_at, expires_at)"
+                    + " SELECT id, false, created_at, created_at, created_at + interval '1 day' FROM owner", other,
+                    () -> act(verb, other, admin));
+
+            assertThat(sql.text("SELECT count(ended_at) || ' of ' || count(*) FROM sessions")).isEqualTo("1 of 1");
         }
 
         @Test

@@ -162,6 +162,26 @@ class UserDeletionSqlTest extends SqlTestSupport {
     }
 
     @Test
+    void an_administrator_who_waits_for_another_to_leave_stays() {
+        UUID first = user("a@example.com", "ADMIN");
+        UUID second = user("b@example.com", "ADMIN");
+
+        Map<String, Object> late = sql.whileWaitingFor(
+                "UPDATE users SET deleted_at = created_at, is_active = false WHERE id = ?", first, () -> delete(second));
+
+        assertThat(late).containsEntry("problem", "LAST_ADMIN");
+    }
+
+    @Test
+    void a_session_that_begins_in_this_moment_ends_too() {
+        sql.whileWaitingFor("WITH owner AS (SELECT id, created_at FROM users WHERE id = ? FOR SHARE)"
+                + " INSERT INTO sessions (user_id, remember, created_at, last_used_at, expires_at)"
+                + " SELECT id, false, created_at, created_at, created_at + interval '1 day' FROM owner", ann, () -> delete(ann));
+
+        assertThat(sql.text("SELECT count(ended_at) || ' of ' || count(*) FROM sessions")).isEqualTo("1 of 1");
+    }
+
+    @Test
     void of_administrators_who_leave_at_once_one_stays() {
         List<UUID> admins = List.of(user("a@example.com", "ADMIN"), user("b@example.com", "ADMIN"), user("c@example.com", "ADMIN"));
         AtomicInteger next = new AtomicInteger();
