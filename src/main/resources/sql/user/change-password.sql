@@ -17,7 +17,7 @@ WITH changed AS (
 ), audited AS (
     INSERT INTO audit_events (at, actor, action, subject, address, details)
     SELECT CAST(:#now AS timestamptz), :#actor, 'user-change-password', id::text, CAST(:#${variable.remote_address} AS text),
-           jsonb_build_object('sessions', sessions)
+           jsonb_build_object('sessions_ended', sessions)
     FROM ended
 ), queued AS (
     INSERT INTO mails (id, user_id, purpose, recipient, job, status, traceparent, created_at, relay_at, updated_at)

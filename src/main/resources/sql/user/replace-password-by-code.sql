@@ -36,7 +36,7 @@ WITH tried AS (
            coalesce(CAST(:#${variable.user[id]} AS text), 'nobody'),
            CAST(:#${variable.remote_address} AS text),
            CASE WHEN ended.id IS NULL THEN jsonb_build_object('tried', EXISTS (SELECT FROM tried))
-                ELSE jsonb_build_object('sessions', ended.sessions) END
+                ELSE jsonb_build_object('sessions_ended', ended.sessions) END
     FROM (VALUES (0)) AS one (row)
     LEFT JOIN ended ON true
 ), queued AS (

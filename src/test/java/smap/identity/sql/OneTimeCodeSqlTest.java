@@ -47,15 +47,15 @@ class OneTimeCodeSqlTest extends SqlTestSupport {
 
         @Test
         void it_is_noted_who_got_a_code_for_what_and_who_has_forgotten_the_password_is_nobody_yet() {
-            String noted = "SELECT string_agg(concat_ws(' ', rfc3339(at), actor, action, subject, address, details), ',' ORDER BY id)"
-                    + " FROM audit_events";
+            String noted = "SELECT concat_ws(' ', rfc3339(at), actor, action, subject, address, details) FROM audit_events"
+                    + " ORDER BY id DESC";
             issue("h1", NOW);
             assertThat(sql.text(noted)).isEqualTo("2026-11-23T09:00:00.000Z " + ann.get("id") + " one-time-code-issue " + ann.get("id")
                     + " 192.0.2.7 {\"purpose\": \"verification\"}");
             issue("h2", NOW.plusSeconds(1));
-            assertThat(sql.text("SELECT count(*) FROM audit_events")).as("none in the cool-down").isEqualTo("1");
+            assertThat(sql.text("SELECT count(*) FROM audit_events WHERE action = 'one-time-code-issue'")).as("none in the cool-down")
+                    .isEqualTo("1");
 
-            sql.execute("TRUNCATE audit_events");
             Map<String, Object> forgotten = issuing("h3", NOW);
             forgotten.put("purpose", "password-reset");
             sql.row("one-time-code/issue-and-queue-mail.sql", forgotten);
