@@ -21,7 +21,7 @@ WITH tried AS (
 ), changed AS (
     UPDATE users u
     SET password_hash = :#password_hash, password_changed_at = CAST(:#now AS timestamptz), updated_at = CAST(:#now AS timestamptz),
-        is_active = true, verified_at = coalesce(u.verified_at, CAST(:#now AS timestamptz))
+        is_active = true, verified_at = CAST(:#now AS timestamptz)
     FROM tried
     WHERE tried.is_right AND u.id = tried.user_id AND u.deleted_at IS NULL AND u.deactivated_at IS NULL
     RETURNING u.id, u.email
