@@ -464,7 +464,7 @@ class ContractTest {
             assertThat(root.get(path).header("Content-Security-Policy")).as(path)
                     .hasValue("default-src 'none'; frame-ancestors 'none'");
         }
-        for (String path : List.of("/", "/dev/mailbox", "/live", "/api/v1/authentication/me")) {
+        for (String path : List.of("/", "/docs", "/docs/start.js", "/openapi.yaml", "/dev/mailbox", "/live", "/api/v1/authentication/me")) {
             Answer answer = root.get(path);
             assertThat(answer.header("Content-Security-Policy")).as(path)
                     .hasValueSatisfying(policy -> assertThat(policy).contains("default-src 'none'", "frame-ancestors 'none'"));
