@@ -28,6 +28,23 @@ WITH tried AS (
 ), ended AS (
     SELECT changed.id, end_sessions(changed.id, NULL, 'password-reset', CAST(:#now AS timestamptz)) AS sessions
     FROM changed
+), listened AS (
+    -- who has proved the address is its owner: wrong passwords no longer slow this client down, whatever is guessed from elsewhere
+    DELETE FROM login_failures f
+    USING changed
+    WHERE f.address = limit_key(changed.email)
+), others AS (
+    DELETE FROM login_clients k
+    USING changed
+    WHERE k.address = limit_key(changed.email)
+      AND k.network IS DISTINCT FROM client_network(CAST(:#${variable.remote_address} AS text))
+), known AS (
+    INSERT INTO login_clients AS k (address, network, seen_at)
+    SELECT limit_key(email), client_network(CAST(:#${variable.remote_address} AS text)), CAST(:#now AS timestamptz)
+    FROM changed
+    WHERE CAST(:#${variable.remote_address} AS text) IS NOT NULL
+    ON CONFLICT (address, network) DO UPDATE
+    SET seen_at = excluded.seen_at
 ), audited AS (
     INSERT INTO audit_events (at, actor, action, subject, address, details)
     SELECT CAST(:#now AS timestamptz),

@@ -247,6 +247,29 @@ class PasswordSqlTest extends SqlTestSupport {
             assertThat(ended(HERE)).isEqualTo("2026-11-23T09:00:00.000Z password-reset");
         }
 
+        @Test
+        void who_has_proved_the_address_is_no_longer_slowed_down_and_is_the_only_client_that_is_known() {
+            sql.execute("INSERT INTO login_failures SELECT limit_key('ann@example.com'), network, 9, ?, ? FROM"
+                    + " unnest('{\"\",198.51.100.1}'::text[]) network", NOW, NOW.plusMinutes(15));
+            sql.execute("INSERT INTO login_clients VALUES (limit_key('ann@example.com'), '198.51.100.1', ?),"
+                    + " (limit_key('ann@example.com'), '192.0.2.7', ?), (limit_key('bob@example.com'), '198.51.100.1', ?)", NOW, NOW, NOW);
+            issue(NOW);
+
+            reset("wrong", NOW);
+            assertThat(clients()).isEqualTo("2 192.0.2.7,198.51.100.1");
+            reset("right", NOW.plusMinutes(1));
+
+            assertThat(clients()).isEqualTo("0 192.0.2.7");
+            assertThat(sql.text("SELECT count(*) FROM login_clients WHERE address = limit_key('bob@example.com')")).isEqualTo("1");
+            assertThat(sql.text("SELECT rfc3339(max(seen_at)) FROM login_clients")).isEqualTo("2026-11-23T09:01:00.000Z");
+        }
+
+        /** How many counts of wrong passwords there are for Ann, and where she is known to log in from. */
+        private String clients() {
+            return sql.text("SELECT (SELECT count(*) FROM login_failures) || ' ' || string_agg(network, ',' ORDER BY network)"
+                    + " FROM login_clients WHERE address = limit_key('ann@example.com')");
+        }
+
         private Map<String, Object> reset(String code, OffsetDateTime now) {
             return sql.row("user/replace-password-by-code.sql", resetting("aNN@example.com", ann, code, now));
         }
