@@ -24,9 +24,9 @@ import smap.identity.support.WithPostgres;
 
 /**
  * How long answers take by what is known of an address, with {@code AUTH_ENUMERATION_SAFE}; run by hand, because times are not asserted:
- * {@code mvn test -Dtest=EnumerationTimesTest -Dmeasure=enumeration -Dmeasure.rounds=200}. In each round each kind of address is asked about
- * once, one after the other and in random order, always one that was not asked about before. Printed are medians, and how often an answer
- * of a kind took longer than one of the first kind (0.5: no difference, Mann-Whitney) with the p of that.
+ * {@code mvn test -Dtest=EnumerationTimesTest -Dmeasure=enumeration -Dmeasure.rounds=200}. In each round each kind of address is asked
+ * about once, one after the other and in random order, always one that was not asked about before. Printed are quartiles, and how often an
+ * answer of a kind took longer than one of the first kind (0.5: no difference, Mann-Whitney) with the p of that.
  */
 @WithPostgres
 @EnabledIfSystemProperty(named = "measure", matches = "enumeration")
@@ -101,8 +101,8 @@ class EnumerationTimesTest {
     private static void print(String operation, String kind, List<Long> taken, List<Long> first) {
         double longer = longer(taken, first);
         double deviation = Math.sqrt((taken.size() + first.size() + 1.0) / (12.0 * taken.size() * first.size()));
-        System.out.printf(Locale.ROOT, "%-11s %-9s n=%d  quartiles %.2f %.2f %.2f ms  longer than %s: %.3f  p=%.3f%n",
-                operation, kind, taken.size(), quantile(taken, 0.25), quantile(taken, 0.5), quantile(taken, 0.75), "the first", longer,
+        System.out.printf(Locale.ROOT, "%-11s %-9s n=%d  quartiles %.2f %.2f %.2f ms  longer than the first: %.3f  p=%.3f%n",
+                operation, kind, taken.size(), quantile(taken, 0.25), quantile(taken, 0.5), quantile(taken, 0.75), longer,
                 twoSided((longer - 0.5) / deviation));
     }
 
