@@ -126,7 +126,7 @@ class ProblemAnswerTest {
     void exactly_those_who_can_do_better_by_waiting_are_told_to(ProblemCode code) {
         render(new ProblemException(code));
 
-        boolean waits = code.status() == 429 || code.status() == 503;
+        boolean waits = code.status() == 429 || code.status() == 503 || code == ProblemCode.REQUEST_UNDER_WAY;
         assertThat(exchange.getMessage().getHeader("Retry-After")).isEqualTo(waits ? 1L : null);
         assertThat(exchange.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE)).isEqualTo(code.status());
     }
