@@ -68,7 +68,7 @@ class ParameterTest {
     void what_is_not_given_has_its_default_or_is_no_variable() {
         assertThat(list()).isNull();
 
-        assertThat(exchange.getVariables()).containsOnlyKeys("trace_id", "traceparent", "word", "page", "deep", "kinds")
+        assertThat(exchange.getVariables()).containsOnlyKeys("trace_id", "traceparent", "operation", "word", "page", "deep", "kinds")
                 .containsEntry("page", 1).containsEntry("deep", false);
         assertThat(exchange.getVariable("kinds")).isEqualTo(new String[] {"old"});
     }
@@ -146,7 +146,7 @@ class ParameterTest {
     @Test
     void a_body_that_is_not_required_may_be_missing() throws IOException {
         assertThat(make(null)).isNull();
-        assertThat(exchange.getVariables()).containsOnlyKeys("trace_id", "traceparent", "rate").containsEntry("rate", 10);
+        assertThat(exchange.getVariables()).containsOnlyKeys("trace_id", "traceparent", "operation", "rate").containsEntry("rate", 10);
 
         assertThat(errors(make("{}"), 400)).containsExactly("since: is required");
     }
