@@ -254,6 +254,15 @@ class ContractRequestValidatorTest {
 
             assertThat(exchange.getVariable("user_agent")).isEqualTo("x".repeat(300));
         }
+
+        @Test
+        void what_no_text_in_the_database_holds_is_not_in_it() {
+            exchange.getMessage().setHeader("User-Agent", "Fire\u0000fox\u0007 1\u007F\u00851");
+
+            validate(REGISTER, VALID);
+
+            assertThat(exchange.getVariable("user_agent")).isEqualTo("Fire fox  1  1");
+        }
     }
 
     @Nested
