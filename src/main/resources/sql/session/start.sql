@@ -1,10 +1,10 @@
 -- Starts a session of a user, with its first refresh token, and notes the login; returns the session, or no row if the account was deleted
--- or deactivated since it was read, or its password changed. The lock lets whoever does that, and ends the user's sessions, go before or
--- after, and never past this one.
+-- or deactivated since it was read, or its password or role changed. The lock lets whoever does that, and ends the user's sessions, go
+-- before or after, and never past this one: no token tells a role that was taken away before its session began.
 WITH owner AS (
     SELECT u.id
     FROM users u
-    WHERE u.id = :#${variable.user[id]} AND u.is_active AND u.deleted_at IS NULL
+    WHERE u.id = :#${variable.user[id]} AND u.role = :#${variable.user[role]} AND u.is_active AND u.deleted_at IS NULL
       AND u.password_changed_at IS NOT DISTINCT FROM CAST(:#${variable.user[password_changed_at]} AS timestamptz)
     FOR SHARE
 ), started AS (

@@ -101,6 +101,16 @@ class SessionSqlTest extends SqlTestSupport {
                     () -> start("first", false, NOW))).isNull();
         }
 
+        @Test
+        void a_login_takes_its_turn_after_a_change_of_role_that_is_under_way() {
+            sql.execute("UPDATE users SET role = 'ADMIN'");
+            Map<String, Object> variables = starting("first", false, NOW);
+            variables.put("user", sql.row("user/find-by-email.sql", Map.of("email", "ann@example.com")));
+
+            assertThat(sql.<Object>whileWaitingFor("UPDATE users SET role = 'USER' WHERE id = ?", ann,
+                    () -> sql.row("session/start.sql", variables))).as("its token would tell the role of before").isNull();
+        }
+
         @ParameterizedTest
         @ValueSource(strings = {"is_active = false", "deleted_at = created_at"})
         void an_account_that_has_just_gone_gets_no_session(String change) {
@@ -302,7 +312,7 @@ class SessionSqlTest extends SqlTestSupport {
             start("second", true, NOW);
             start("over", false, NOW.minusHours(12));
             Map<String, Object> bobs = starting("bob's", false, NOW);
-            bobs.put("user", Map.of("id", user("bob@example.com")));
+            bobs.put("user", Map.of("id", user("bob@example.com"), "role", "USER"));
             sql.row("session/start.sql", bobs);
 
             assertThat(endAll()).contains("{\"ended\" : 2}");
@@ -466,8 +476,8 @@ class SessionSqlTest extends SqlTestSupport {
     }
 
     private Map<String, Object> starting(String token, boolean remember, OffsetDateTime now) {
-        return new HashMap<>(Map.of("user", Map.of("id", ann), "refresh_hash", hash(token), "remember", remember, "now", now,
-                "session_ttl", "12h", "session_remember_ttl", "30d", "remote_address", "203.0.113.7", "user_agent", "Firefox"));
+        return new HashMap<>(Map.of("user", Map.of("id", ann, "role", "USER"), "refresh_hash", hash(token), "remember", remember,
+                "now", now, "session_ttl", "12h", "session_remember_ttl", "30d", "remote_address", "203.0.113.7", "user_agent", "Firefox"));
     }
 
     private static Map<String, Object> refresh(String presented, String successor, OffsetDateTime now) {
