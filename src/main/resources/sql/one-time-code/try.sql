@@ -1,8 +1,9 @@
 -- Looks at one guess: counts it and, if it is right, consumes the code, activates the user and queues the mail that greets them (where
 -- there is a job), all in this statement. Returns whether it was right, and for that the answer and the mail's id; no row if the guess may
 -- not be looked at (find-refusal.sql says why). Parallel guesses wait for the row's lock and are checked against its newest version, so
--- five are looked at however many come at once, and one right one wins. Whoever was deactivated is not activated by a code. Something is
--- noted in any case: the time it takes does not tell whether there was a code.
+-- five are looked at however many come at once, and one right one wins. Whoever was deactivated is not activated by a code: a right guess
+-- that had to wait for that is answered as a wrong one. Something is noted in any case: the time it takes does not tell whether there was a
+-- code.
 WITH tried AS (
     UPDATE one_time_codes c
     SET tries           = c.tries + 1,
@@ -23,7 +24,7 @@ WITH tried AS (
     UPDATE users u
     SET is_active = true, verified_at = CAST(:#now AS timestamptz), updated_at = CAST(:#now AS timestamptz)
     FROM tried
-    WHERE tried.is_right AND u.id = tried.user_id AND u.deactivated_at IS NULL
+    WHERE tried.is_right AND u.id = tried.user_id AND u.deactivated_at IS NULL AND u.deleted_at IS NULL
     RETURNING u.id, u.email, success(user_json(u)) AS answer
 ), greeted AS (
     INSERT INTO mails (id, user_id, purpose, recipient, job, status, traceparent, created_at, relay_at, updated_at)
@@ -35,12 +36,13 @@ WITH tried AS (
     RETURNING id
 ), audited AS (
     INSERT INTO audit_events (at, actor, action, subject, address, details)
-    SELECT CAST(:#now AS timestamptz), CASE WHEN tried.is_right THEN tried.user_id::text ELSE 'anonymous' END,
-           CASE WHEN tried.is_right THEN 'authentication-verify-otp' ELSE 'verify-otp-refuse' END,
+    SELECT CAST(:#now AS timestamptz), coalesce(activated.id::text, 'anonymous'),
+           CASE WHEN activated.id IS NOT NULL THEN 'authentication-verify-otp' ELSE 'verify-otp-refuse' END,
            coalesce(tried.user_id::text, 'nobody'), CAST(:#${variable.remote_address} AS text),
-           CASE WHEN tried.is_right THEN NULL ELSE jsonb_build_object('tried', tried.user_id IS NOT NULL) END
+           CASE WHEN activated.id IS NULL THEN jsonb_build_object('tried', tried.user_id IS NOT NULL) END
     FROM (VALUES (0)) AS one (row)
     LEFT JOIN tried ON true
+    LEFT JOIN activated ON true
 )
-SELECT tried.is_right, activated.answer, greeted.id AS mail_id
+SELECT activated.id IS NOT NULL AS is_right, activated.answer, greeted.id AS mail_id
 FROM tried LEFT JOIN activated ON true LEFT JOIN greeted ON true

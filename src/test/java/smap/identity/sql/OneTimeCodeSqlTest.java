@@ -304,6 +304,19 @@ class OneTimeCodeSqlTest extends SqlTestSupport {
         }
 
         @Test
+        void a_right_guess_that_waits_for_a_deactivation_is_answered_and_noted_as_a_wrong_one() {
+            issue("h1", NOW);
+
+            Map<String, Object> guess = sql.whileWaitingFor("UPDATE users SET deactivated_at = created_at WHERE id = ?", ann.get("id"),
+                    () -> guess("h1", NOW));
+
+            assertThat(guess).containsEntry("is_right", false).containsEntry("answer", null);
+            assertThat(sql.text("SELECT concat_ws(' ', actor, action, details) FROM audit_events ORDER BY id DESC LIMIT 1"))
+                    .isEqualTo("anonymous verify-otp-refuse {\"tried\": true}");
+            assertThat(isActive()).isEqualTo("f");
+        }
+
+        @Test
         void a_used_code_is_not_looked_at_again() {
             issue("h1", NOW);
             guess("h1", NOW);
