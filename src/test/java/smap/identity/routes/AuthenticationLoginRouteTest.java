@@ -51,7 +51,7 @@ class AuthenticationLoginRouteTest extends RouteTestSupport {
         Map<String, Object> parameters = new HashMap<>(sql("session/start").parameters());
         assertThat((byte[]) parameters.remove("refresh_hash")).isEqualTo(refreshTokens.hash(token));
         assertThat(parameters).containsExactlyInAnyOrderEntriesOf(Map.of(
-                "variable.user[id]", ID, "variable.user[password_changed_at]", NOW, "remember", true,
+                "variable.user[id]", ID, "variable.user[role]", "USER", "variable.user[password_changed_at]", NOW, "remember", true,
                 "variable.remote_address", "203.0.113.7", "variable.user_agent", "Firefox",
                 "now", NOW, "session_ttl", "7h", "session_remember_ttl", "9d"));
     }
