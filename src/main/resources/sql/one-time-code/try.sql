@@ -32,6 +32,8 @@ WITH tried AS (
            CAST(:#${variable.traceparent} AS text), CAST(:#now AS timestamptz),
            CAST(:#now AS timestamptz) + CAST(:#relay_delay AS interval), CAST(:#now AS timestamptz)
     FROM activated
+    -- as it was before: who has been active is no newcomer
+    JOIN users u ON u.id = activated.id AND NOT u.is_active
     WHERE CAST(:#${variable.job} AS json) IS NOT NULL
     RETURNING id
 ), audited AS (

@@ -282,6 +282,16 @@ class OneTimeCodeSqlTest extends SqlTestSupport {
         }
 
         @Test
+        void who_has_been_active_before_is_not_greeted_again() {
+            issue("h1", NOW);
+            sql.execute("UPDATE users SET is_active = true");
+            Map<String, Object> variables = guessing("ann@example.com", "h1", NOW);
+            variables.put("job", "{\"body\":\"Welcome\"}");
+
+            assertThat(sql.row("one-time-code/try.sql", variables)).containsEntry("is_right", true).containsEntry("mail_id", null);
+        }
+
+        @Test
         void when_the_address_was_proved_is_kept() {
             issue("h1", NOW);
 
