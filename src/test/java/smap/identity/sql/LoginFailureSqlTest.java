@@ -130,6 +130,20 @@ class LoginFailureSqlTest extends SqlTestSupport {
     }
 
     @Test
+    void whoever_had_to_wait_for_the_failure_that_began_a_delay_is_told_nothing() {
+        String first = "INSERT INTO login_failures VALUES (limit_key(?), '', 3, '2026-11-23T09:00:00Z', '2026-11-23T09:00:09Z')";
+        assertThat(sql.whileWaitingFor(first, ANN, () -> record(false, AWAY, NOW))).isEqualTo(1L);
+        assertThat(failures()).isEqualTo("3");
+
+        for (boolean right : new boolean[] {true, false}) {
+            assertThat(sql.whileWaitingFor("UPDATE login_failures SET until = '2026-11-23T09:01:09Z' WHERE address = limit_key(?)",
+                    ANN, () -> record(right, AWAY, NOW.plusMinutes(1)))).isEqualTo(9L);
+            sql.execute("UPDATE login_failures SET until = ?", NOW);
+        }
+        assertThat(failures()).isEqualTo("3");
+    }
+
+    @Test
     void a_refused_login_is_audited_without_the_address_or_the_password() {
         record(false, AWAY, NOW);
 
