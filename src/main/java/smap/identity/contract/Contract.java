@@ -70,9 +70,14 @@ public final class Contract {
      * @param path without query; as the server sees it, so with {@link #basePath()}
      */
     public Optional<ContractOperation> find(String method, String path) {
-        return operations.stream()
-                .filter(operation -> operation.method().equalsIgnoreCase(method) && operation.matches(path, basePath))
-                .findFirst();
+        return at(path).stream().filter(operation -> operation.method().equalsIgnoreCase(method)).findFirst();
+    }
+
+    /** Those of a path. One spelled out goes before one that fits by a placeholder, as Camel and the specification have it. */
+    private List<ContractOperation> at(String path) {
+        List<ContractOperation> matching = operations.stream().filter(operation -> operation.matches(path, basePath)).toList();
+        int fewest = matching.stream().mapToInt(ContractOperation::placeholders).min().orElse(0);
+        return matching.stream().filter(operation -> operation.placeholders() == fewest).toList();
     }
 
     /**
@@ -108,7 +113,7 @@ public final class Contract {
     /** The methods a path can be asked with, in alphabetical order; none if the contract does not know the path. */
     public Set<String> methods(String path) {
         Set<String> methods = new TreeSet<>();
-        operations.stream().filter(operation -> operation.matches(path, basePath)).forEach(operation -> methods.add(operation.method()));
+        at(path).forEach(operation -> methods.add(operation.method()));
         return methods;
     }
 }

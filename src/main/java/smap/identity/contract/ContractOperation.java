@@ -58,6 +58,11 @@ record ContractOperation(
         return requestPath.startsWith(base(basePath)) && matcher(requestPath, basePath).matches();
     }
 
+    /** How many segments of the path are not spelled out. */
+    int placeholders() {
+        return path.pattern().split("\\(\\?<", -1).length - 1;
+    }
+
     /** What stands in a matching path in the place of {@code {name}}, decoded (RFC 3986, section 2.1). */
     String pathValue(String name, String requestPath, String basePath) {
         Matcher matcher = matcher(requestPath, basePath);

@@ -1,7 +1,9 @@
 package smap.identity.contract;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.StreamSupport;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
@@ -49,13 +52,17 @@ public final class ContractRequestValidator implements RestClientRequestValidato
     private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
     private static final int MOST_USER_AGENT = 300;
     private static final Pattern CONTROL = Pattern.compile("[\\x00-\\x1F\\x7F-\\x9F]");
+    /** Far more than any schema of the contract, and little enough for whatever walks a body by calling itself. */
+    private static final int DEEPEST = 100;
 
     private final Contract contract;
     private final Envelope envelope;
     private final TraceIds traceIds;
     private final ClientAddress clientAddress;
     private final SameOrigin sameOrigin;
-    private final ObjectMapper json = JsonMapper.builder()
+    private final ObjectMapper json = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())
+                    .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
@@ -172,12 +179,29 @@ public final class ContractRequestValidator implements RestClientRequestValidato
             errors.add(new FieldError("body", "must be a JSON object"));
             return;
         }
+        List<FieldError> boundless = body.fields().stream()
+                .map(Field::name)
+                .filter(name -> isBoundless(node.path(name)))
+                .map(name -> new FieldError(name, "must have no number that is too large to be read"))
+                .toList();
+        if (!boundless.isEmpty()) {
+            // the schema would fail on them, and no schema of ours takes them
+            errors.addAll(boundless);
+            return;
+        }
         errors.addAll(SchemaFaults.ofBody(body.schema(), node));
         body.fields().forEach(field -> {
             JsonNode value = node.path(field.name());
             boolean given = !value.isMissingNode() && !value.isNull();
             variables.put(field.name(), given ? variable(field, value, errors) : field.preset());
         });
+    }
+
+    private static boolean isBoundless(JsonNode value) {
+        if (value.isContainerNode()) {
+            return StreamSupport.stream(value.spliterator(), false).anyMatch(ContractRequestValidator::isBoundless);
+        }
+        return value.isDouble() && !Double.isFinite(value.doubleValue());
     }
 
     private void readParameter(Parameter parameter, List<String> texts, Map<String, Object> variables, List<FieldError> errors) {

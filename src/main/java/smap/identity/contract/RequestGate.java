@@ -103,7 +103,14 @@ public final class RequestGate implements Gate {
 
     /** A path of the old system's is the contract's under another name; what the contract does not know either is left as it is. */
     private void receive(RoutingContext context) {
-        String path = context.normalizedPath();
+        String path;
+        try {
+            path = context.normalizedPath();
+        } catch (IllegalArgumentException e) {
+            // a percent sign with no two digits behind it, which Vert.x finds out no sooner
+            refuseUnreadable(context.request());
+            return;
+        }
         if (!contract.knows(path)) {
             Optional<String> target = prefixes.targets(path, contract.basePath()).filter(contract::knows).findFirst();
             if (target.isPresent()) {
@@ -170,6 +177,10 @@ public final class RequestGate implements Gate {
     private void admit(RoutingContext context, ContractOperation operation) {
         HttpServerRequest request = context.request();
         boolean takesBody = operation.body().filter(body -> body.required() || hasBody(request)).isPresent();
+        if (operation.body().isEmpty()) {
+            // nobody reads it, and Vert.x would fail on a form where it expects none
+            request.headers().remove(HttpHeaders.CONTENT_TYPE);
+        }
         if (takesBody && !isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
             refuse(context, ProblemCode.UNSUPPORTED_MEDIA_TYPE, List.of(new FieldError("Content-Type", "must be " + JSON)));
         } else if (announcedLength(request) > mostBodyBytes) {
@@ -190,6 +201,11 @@ public final class RequestGate implements Gate {
             case 415 -> refuse(context, ProblemCode.UNSUPPORTED_MEDIA_TYPE);
             case 503 -> refuse(context, ProblemCode.SERVICE_UNAVAILABLE);
             default -> {
+                if (context.statusCode() >= 400 && context.statusCode() < 500) {
+                    // such as an Expect that nobody can meet
+                    refuse(context, ProblemCode.BAD_REQUEST);
+                    return;
+                }
                 LOG.error("Request failed before it reached a route", context.failure());
                 refuse(context, ProblemCode.SOMETHING_WENT_WRONG);
             }
@@ -255,7 +271,7 @@ public final class RequestGate implements Gate {
         if (contentType == null) {
             return false;
         }
-        String[] parts = contentType.toLowerCase(Locale.ROOT).replace("\"", "").split(";");
+        String[] parts = contentType.toLowerCase(Locale.ROOT).replace("\"", "").split(";", -1);
         for (int i = 1; i < parts.length; i++) {
             if (parts[i].strip().startsWith("charset=") && !parts[i].strip().equals("charset=utf-8")) {
                 return false;

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.regex.Pattern;
 
 /**
@@ -77,7 +78,8 @@ record ValueType(String name, String format, ValueType items) {
     Object variable(JsonNode json, Object value) {
         if ("date-time".equals(format)) {
             try {
-                return OffsetDateTime.parse(json.asText());
+                // PostgreSQL takes no offset of 16 hours or more
+                return OffsetDateTime.parse(json.asText()).withOffsetSameInstant(ZoneOffset.UTC);
             } catch (DateTimeException e) {
                 return null;
             }

@@ -161,7 +161,7 @@ public final class UserColumns {
                     ? withOffset
                     : ((LocalDateTime) parsed).atOffset(ZoneOffset.UTC);
             if (time.getYear() >= FIRST_YEAR && time.getYear() < LAST_YEAR) {
-                return time.toString();
+                return time.withOffsetSameInstant(ZoneOffset.UTC).toString();
             }
         } catch (DateTimeException e) {
             // told below, as a time out of range is

@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import smap.identity.support.JsonHttp;
 import smap.identity.support.JsonHttp.Answer;
 
@@ -95,6 +96,12 @@ final class ContractCoverage {
             }
         }
         return documented;
+    }
+
+    /** The statuses the contract documents for an operation. */
+    Set<Integer> statuses(String operationId) {
+        return operation(operationId).path("responses").properties().stream().map(Map.Entry::getKey).map(Integer::valueOf)
+                .collect(Collectors.toSet());
     }
 
     /** Every operation as the contract's own examples ask for it. */

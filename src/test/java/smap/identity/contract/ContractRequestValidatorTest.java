@@ -82,6 +82,17 @@ class ContractRequestValidatorTest {
             assertThat(exchange.getMessage().getBody()).isNull();
         }
 
+        @ParameterizedTest
+        @ValueSource(strings = {"1e400", "-1e400", "[1e400]", "{\"a\":[[1e400]]}"})
+        void a_number_beyond_all_bounds_is_refused_where_the_contract_declares_the_field(String value) {
+            assertThat(validate(REGISTER, VALID.replace("}", ",\"undeclared\":" + value + '}'))).isNull();
+
+            ValidationError refused = validate(REGISTER, VALID.replace("\"ann@example.com\"", value));
+
+            assertThat(refused.statusCode()).isEqualTo(400);
+            assertThat(refused.body()).contains("\"field\":\"email\"", "must have no number that is too large to be read");
+        }
+
         @Test
         void what_was_not_sent_or_is_null_is_no_variable() {
             exchange.setVariable("full_name", "left from before");

@@ -40,7 +40,7 @@ class UserExportTest {
                 "created_at", "2024-05-06 07:08:09.123456+07", "updated_at", "2024-05-06T07:08:09Z", "deleted_at", "2024-05-06 07:08:09");
 
         assertThat(users()).containsExactly(new ImportedUser(2, UUID.fromString(ID), "Ann@Example.com", BCRYPT, "Nguyễn Ann", "ADMIN", true,
-                "2024-05-06T07:08:09.123456+07:00", "2024-05-06T07:08:09Z", "2024-05-06T07:08:09Z"));
+                "2024-05-06T00:08:09.123456Z", "2024-05-06T07:08:09Z", "2024-05-06T07:08:09Z"));
         assertThat(told.toString(StandardCharsets.UTF_8)).isEmpty();
     }
 

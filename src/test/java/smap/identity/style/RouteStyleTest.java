@@ -277,6 +277,14 @@ class RouteStyleTest {
     // ---- what has no place in a route
 
     @Test
+    void what_a_request_brings_goes_no_further_where_the_contract_does_not_check_it() {
+        List<Part> served =
+                tree.routes().stream().filter(route -> route.node().at("/from/uri").asText().startsWith("platform-http:")).toList();
+        none(served, route -> route.fields("removeHeaders").anyMatch(step -> step.value().path("pattern").asText().equals("*"))
+                ? Stream.of() : Stream.of("answers with the headers and parameters of the request"));
+    }
+
+    @Test
     void sql_stands_in_files() {
         assertThat(tree.uris().filter(uri -> uri.startsWith("sql:"))).isNotEmpty().allSatisfy(uri -> {
             assertThat(uri).matches("sql:classpath:sql/[a-z-]+/[a-z-]+\\.sql");
