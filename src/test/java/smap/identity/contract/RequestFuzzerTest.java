@@ -64,7 +64,8 @@ class RequestFuzzerTest {
                     + "{\"email\":1e400}", 400,
             "GET /.well-known/jwks.json?page[]=1&X-Injected=1 HTTP/1.1\r\n\r\n", 200);
 
-    private final long seed = Long.getLong("fuzz.seed", ThreadLocalRandom.current().nextInt(1_000_000));
+    /** The same requests in each run, so that a failure is one of the change at hand; by hand with seeds of all kinds. */
+    private final long seed = Long.getLong("fuzz.seed", 20_261_123);
     private final ContractCoverage contract = new ContractCoverage();
     private final Queue<String> failures = new ConcurrentLinkedQueue<>();
     private final AtomicLong next = new AtomicLong(FIRST);
