@@ -2,11 +2,15 @@ package smap.identity.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.apache.camel.Service;
@@ -49,6 +53,32 @@ class HttpServersTest {
         assertThat(http.get("/route").text()).isEqualTo("route");
         assertThat(http.get("/route").header("Gate")).hasValue("serving");
         assertThat(http.post("/route", "x".repeat(11)).status()).as("the limit of a body").isEqualTo(413);
+    }
+
+    @Test
+    void a_request_under_way_is_answered_while_it_stops_and_new_ones_are_turned_away() throws Exception {
+        CountDownLatch arrived = new CountDownLatch(1);
+        CountDownLatch released = new CountDownLatch(1);
+        camel.addService(server(), true, true);
+        camel.addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("platform-http:/route").process(exchange -> {
+                    arrived.countDown();
+                    released.await(20, TimeUnit.SECONDS);
+                }).setBody(constant("route"));
+            }
+        });
+        camel.start();
+        CompletableFuture<String> underWay = CompletableFuture.supplyAsync(() -> http.get("/route").text());
+        assertThat(arrived.await(20, TimeUnit.SECONDS)).isTrue();
+
+        CompletableFuture<Void> stopped = CompletableFuture.runAsync(camel::stop);
+
+        await().until(() -> http.get("/other").text().equals("gate: not serving"));
+        released.countDown();
+        assertThat(underWay.get(20, TimeUnit.SECONDS)).isEqualTo("route");
+        stopped.get(20, TimeUnit.SECONDS);
     }
 
     @Test
