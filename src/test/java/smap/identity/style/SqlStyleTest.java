@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
@@ -117,11 +118,13 @@ class SqlStyleTest {
     }
 
     @Test
-    void migrations_are_numbered_once_and_named_by_a_noun() throws IOException {
+    void migrations_are_numbered_without_a_gap_and_named_by_a_noun() throws IOException {
         List<String> names = migrations().map(file -> file.getFileName().toString()).toList();
 
         assertThat(names).isNotEmpty().allSatisfy(name -> assertThat(name).matches(MIGRATION_NAME));
-        assertThat(names).extracting(name -> name.substring(0, "V001".length())).doesNotHaveDuplicates();
+        for (int i = 0; i < names.size(); i++) {
+            assertThat(names.get(i)).startsWith(String.format(Locale.ROOT, "V%03d__", i + 1));
+        }
     }
 
     @ParameterizedTest
