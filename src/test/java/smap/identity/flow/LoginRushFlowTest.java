@@ -27,8 +27,8 @@ import smap.identity.support.TestDatabase;
 import smap.identity.support.WithPostgres;
 
 /**
- * Two hundred people log in at the same moment. The processes under test have 192 MiB of heap (ApplicationProcess) and the embedded broker
- * and mail server in it: less than the 256 MiB the product is to do with.
+ * Two hundred people log in at the same moment, and then two hundred register one address. The processes under test have 192 MiB of heap
+ * (ApplicationProcess) and the embedded broker and mail server in it: less than the 256 MiB the product is to do with.
  */
 @WithPostgres
 class LoginRushFlowTest {
@@ -87,10 +87,22 @@ class LoginRushFlowTest {
             assertThat(answers).filteredOn(answer -> answer.status() == 200).isNotEmpty();
             assertThat(http.post(login, Map.of("email", email(0), "password", PASSWORD)).status()).as("afterwards").isEqualTo(200);
             assertThat(http.post(login, Map.of("email", email(0), "password", "wrong horse battery")).status()).isEqualTo(401);
+
+            List<Answer> twins = atOnce(number -> http.post(
+                    "/api/v1/authentication/register", Map.of("email", spelling("twin" + onHeap, number), "password", PASSWORD)));
+            assertThat(twins).extracting(Answer::status).isSubsetOf(201, 409, 503).containsOnlyOnce(201).contains(409);
+            assertThat(database.text("SELECT count(*) FROM users WHERE lower(email) = 'twin" + onHeap + "@example.com'")).isEqualTo("1");
+
             assertThat(product.isAlive()).isTrue();
             assertThat(product.lines()).noneMatch(line -> line.contains("OutOfMemoryError"))
                     .filteredOn(line -> line.contains("Native argon2 is not available here")).hasSize(onHeap ? 1 : 0);
         }
+    }
+
+    /** The same address for each number, in different case. */
+    private static String spelling(String name, int number) {
+        char first = number % 2 == 0 ? Character.toUpperCase(name.charAt(0)) : name.charAt(0);
+        return first + name.substring(1) + (number % 4 < 2 ? "@example.com" : "@EXAMPLE.com");
     }
 
     private static String email(int person) {
