@@ -151,8 +151,9 @@ public final class RabbitMqNode implements AutoCloseable {
             if (factory.getVirtualHost().isEmpty()) {
                 factory.setVirtualHost(ConnectionFactory.DEFAULT_VHOST);
             }
-            factory.setConnectionTimeout(2_000);
-            factory.setHandshakeTimeout(5_000);
+            // a node that has just started beside other tests may take its time; one that is stopped refuses at once
+            factory.setConnectionTimeout(30_000);
+            factory.setHandshakeTimeout(30_000);
             factory.setAutomaticRecoveryEnabled(false);
             return factory.newConnection("test");
         } catch (IOException e) {

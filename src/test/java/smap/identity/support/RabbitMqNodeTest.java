@@ -42,12 +42,15 @@ class RabbitMqNodeTest {
     }
 
     @Test
-    void a_persistent_message_survives_a_stop_and_a_kill() throws Exception {
-        try (RabbitMqNode node = RabbitMqNode.startNew()) {
+    void a_persistent_message_survives_a_stop_and_a_kill_and_closing_ends_every_process_that_was_started() throws Exception {
+        long before = processes();
+        RabbitMqNode node = RabbitMqNode.startNew();
+        try (node) {
             String url = node.url();
             try (Connection connection = node.connect(); Channel channel = connection.createChannel()) {
                 publish(channel, "hello");
             }
+            assertThat(processes()).isGreaterThan(before);
 
             node.stop();
             assertThat(node.isRunning()).isFalse();
@@ -62,18 +65,13 @@ class RabbitMqNodeTest {
             node.start();
             assertThat(node.queueDepth(QUEUE)).isEqualTo(1);
         }
-    }
-
-    @Test
-    void closing_ends_every_process_it_started() {
-        long before = ProcessHandle.current().descendants().filter(ProcessHandle::isAlive).count();
-        RabbitMqNode node = RabbitMqNode.startNew();
-        assertThat(ProcessHandle.current().descendants().filter(ProcessHandle::isAlive).count()).isGreaterThan(before);
-
-        node.close();
 
         assertThat(node.isRunning()).isFalse();
-        assertThat(ProcessHandle.current().descendants().filter(ProcessHandle::isAlive).count()).isEqualTo(before);
+        assertThat(processes()).isEqualTo(before);
+    }
+
+    private static long processes() {
+        return ProcessHandle.current().descendants().filter(ProcessHandle::isAlive).count();
     }
 
     private static void publish(Channel channel, String text) throws Exception {
