@@ -1,12 +1,9 @@
 package smap.identity.account;
 
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Locale;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.apache.camel.Variable;
 import smap.identity.settings.Settings;
 
@@ -16,15 +13,14 @@ import smap.identity.settings.Settings;
  */
 public final class OneTimeCodes {
 
-    private static final String ALGORITHM = "HmacSHA256";
     private static final int CODES = 1_000_000;
 
-    private final SecretKeySpec key;
+    private final HmacSha256 hmac;
     private final SecureRandom random;
 
     /** @param secret the server's key, at least 32 bytes */
     public OneTimeCodes(String secret, SecureRandom random) {
-        this.key = new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), ALGORITHM);
+        this.hmac = new HmacSha256(secret.getBytes(StandardCharsets.UTF_8));
         this.random = random;
     }
 
@@ -41,13 +37,7 @@ public final class OneTimeCodes {
      * Hexadecimal HMAC of a code. Address and purpose are part of it, so that a code is of no use for another account or act.
      */
     public String hmac(@Variable("purpose") String purpose, @Variable("email") String email, @Variable("otp") String code) {
-        try {
-            Mac mac = Mac.getInstance(ALGORITHM);
-            mac.init(key);
-            String text = purpose + '\n' + email.toLowerCase(Locale.ROOT) + '\n' + code;
-            return HexFormat.of().formatHex(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("Every Java platform has " + ALGORITHM, e);
-        }
+        String text = purpose + '\n' + email.toLowerCase(Locale.ROOT) + '\n' + code;
+        return HexFormat.of().formatHex(hmac.of(text.getBytes(StandardCharsets.UTF_8)));
     }
 }

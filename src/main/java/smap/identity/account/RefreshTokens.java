@@ -5,8 +5,6 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Base64;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.apache.camel.Variable;
 import smap.identity.settings.Settings;
 
@@ -17,16 +15,15 @@ import smap.identity.settings.Settings;
  */
 public final class RefreshTokens {
 
-    private static final String HMAC = "HmacSHA256";
     private static final int BYTES = 32;
     private static final byte[] PURPOSE = "refresh token: successor".getBytes(StandardCharsets.UTF_8);
 
-    private final SecretKeySpec key;
+    private final HmacSha256 successors;
     private final SecureRandom random;
 
     /** @param secret the server's key, at least 32 bytes; one of its own is derived from it */
     public RefreshTokens(String secret, SecureRandom random) {
-        this.key = new SecretKeySpec(hmac(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), HMAC), PURPOSE), HMAC);
+        this.successors = new HmacSha256(new HmacSha256(secret.getBytes(StandardCharsets.UTF_8)).of(PURPOSE));
         this.random = random;
     }
 
@@ -43,7 +40,7 @@ public final class RefreshTokens {
 
     /** The one that takes the place of another; always the same. */
     public String successor(@Variable("refresh_token") String token) {
-        return text(hmac(key, token.getBytes(StandardCharsets.UTF_8)));
+        return text(successors.of(token.getBytes(StandardCharsets.UTF_8)));
     }
 
     /** What is kept of a token. It needs no salt and no slow hash: nobody guesses 256 bits. */
@@ -52,16 +49,6 @@ public final class RefreshTokens {
             return MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("Every Java platform has SHA-256", e);
-        }
-    }
-
-    private static byte[] hmac(SecretKeySpec key, byte[] text) {
-        try {
-            Mac mac = Mac.getInstance(HMAC);
-            mac.init(key);
-            return mac.doFinal(text);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("Every Java platform has " + HMAC, e);
         }
     }
 

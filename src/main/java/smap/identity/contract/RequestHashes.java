@@ -5,14 +5,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.apache.camel.Exchange;
+import smap.identity.account.HmacSha256;
 import smap.identity.contract.ContractOperation.Body;
 import smap.identity.settings.Settings;
 
@@ -23,12 +22,11 @@ import smap.identity.settings.Settings;
  */
 public final class RequestHashes {
 
-    private static final String ALGORITHM = "HmacSHA256";
     /** The key is that of one-time codes, too: nothing that is hashed there begins so. */
     private static final String DOMAIN = "idempotency-key\n";
 
     private final Contract contract;
-    private final SecretKeySpec key;
+    private final HmacSha256 hmac;
     private final ObjectMapper json = JsonMapper.builder()
             .addModule(new JavaTimeModule())
             .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
@@ -38,7 +36,7 @@ public final class RequestHashes {
     /** @param secret the server's key, at least 32 bytes */
     public RequestHashes(Contract contract, String secret) {
         this.contract = contract;
-        this.key = new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), ALGORITHM);
+        this.hmac = new HmacSha256(secret.getBytes(StandardCharsets.UTF_8));
     }
 
     public static RequestHashes of(Settings settings, Contract contract) {
@@ -55,12 +53,10 @@ public final class RequestHashes {
         operation.body().map(Body::fields).ifPresent(
                 fields -> fields.forEach(field -> asked.put(field.name(), exchange.getVariable(field.name()))));
         try {
-            Mac mac = Mac.getInstance(ALGORITHM);
-            mac.init(key);
-            mac.update((DOMAIN + operation.id() + '\n').getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(mac.doFinal(json.writeValueAsBytes(asked)));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("Every Java platform has " + ALGORITHM, e);
+            byte[] name = (DOMAIN + operation.id() + '\n').getBytes(StandardCharsets.UTF_8);
+            byte[] content = json.writeValueAsBytes(asked);
+            byte[] text = ByteBuffer.allocate(name.length + content.length).put(name).put(content).array();
+            return HexFormat.of().formatHex(hmac.of(text));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("What the contract declares can be written as JSON", e);
         }
