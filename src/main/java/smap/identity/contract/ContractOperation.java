@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
  * @param id the {@code operationId}, which is the name of its route
  * @param method HTTP method in upper case
  * @param path anchored pattern of the path below its server
+ * @param placeholders how many segments of the path are not spelled out
  * @param ownServer base path of the operation's own server, or null if it has none
  * @param tag the group it belongs to, which decides the error code of a wrong body
  * @param roles those who may ask for it ({@code x-roles}); empty: anyone, with or without an access token
@@ -25,6 +26,7 @@ record ContractOperation(
         String id,
         String method,
         Pattern path,
+        int placeholders,
         String ownServer,
         String tag,
         Set<String> roles,
@@ -56,11 +58,6 @@ record ContractOperation(
 
     boolean matches(String requestPath, String basePath) {
         return requestPath.startsWith(base(basePath)) && matcher(requestPath, basePath).matches();
-    }
-
-    /** How many segments of the path are not spelled out. */
-    int placeholders() {
-        return path.pattern().split("\\(\\?<", -1).length - 1;
     }
 
     /** What stands in a matching path in the place of {@code {name}}, decoded (RFC 3986, section 2.1). */

@@ -46,6 +46,7 @@ final class OperationReader {
                 operation.path("operationId").asText(),
                 method.toUpperCase(Locale.ROOT),
                 Pattern.compile(PLACEHOLDER.matcher(path).replaceAll("(?<$1>[^/]+)")),
+                (int) PLACEHOLDER.matcher(path).results().count(),
                 ownServer(pathItem),
                 operation.at("/tags/0").asText(),
                 roles(operation),
