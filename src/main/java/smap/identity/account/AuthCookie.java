@@ -10,7 +10,8 @@ import smap.identity.settings.Settings;
  */
 public final class AuthCookie {
 
-    private static final String NAME = "smap_auth_token";
+    /** Its name, which is the old system's. */
+    public static final String NAME = "smap_auth_token";
 
     private final String secure;
     private final boolean isProduction;

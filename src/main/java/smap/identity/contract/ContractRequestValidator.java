@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 import org.apache.camel.Exchange;
@@ -46,10 +45,6 @@ import smap.identity.settings.AddressRanges;
 public final class ContractRequestValidator implements RestClientRequestValidator {
 
     private static final Logger LOG = LoggerFactory.getLogger(ContractRequestValidator.class);
-    private static final String BEARER = "bearer ";
-    private static final String COOKIE = "smap_auth_token";
-    /** RFC 9110, section 9.2.1. */
-    private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
     private static final int MOST_USER_AGENT = 300;
     private static final Pattern CONTROL = Pattern.compile("[\\x00-\\x1F\\x7F-\\x9F]");
     /** Far more than any schema of the contract, and little enough for whatever walks a body by calling itself. */
@@ -133,10 +128,9 @@ public final class ContractRequestValidator implements RestClientRequestValidato
      * @return whether it may be used: a browser sends the cookie with what any site's page asks for
      */
     private boolean readToken(Message request, ContractOperation operation, String ownOrigin, Map<String, Object> variables) {
-        String bearer = bearer(header(request, "Authorization"));
-        String cookie = bearer == null ? cookie(headers(request, "Cookie")) : null;
-        variables.put("token", bearer != null ? bearer : cookie);
-        return cookie == null || SAFE.contains(operation.method())
+        RequestToken token = RequestToken.read(header(request, "Authorization"), joined(request, "Cookie"));
+        variables.put("token", token.value());
+        return token.isEnoughFor(operation.method())
                 || sameOrigin.allows(ownOrigin, header(request, "Origin"), header(request, "Sec-Fetch-Site"));
     }
 
@@ -271,24 +265,10 @@ public final class ContractRequestValidator implements RestClientRequestValidato
         return request instanceof HttpMessage http ? http.getRequest().getHeader(name) : request.getHeader(name, String.class);
     }
 
-    private static List<String> headers(Message request, String name) {
-        String text = request instanceof HttpMessage http
+    /** All headers of a name as one, as HTTP/2 takes a {@code Cookie} apart (RFC 9113, section 8.2.3). */
+    private static String joined(Message request, String name) {
+        return request instanceof HttpMessage http
                 ? String.join("; ", http.getRequest().headers().getAll(name))
                 : request.getHeader(name, String.class);
-        return text == null ? List.of() : List.of(text.split(";"));
-    }
-
-    /** RFC 6265, section 5.4: the first of several is that of the most specific path. */
-    private static String cookie(List<String> pairs) {
-        return pairs.stream().map(String::strip)
-                .filter(pair -> pair.startsWith(COOKIE + '='))
-                .map(pair -> pair.substring(COOKIE.length() + 1))
-                .filter(value -> !value.isEmpty())
-                .findFirst().orElse(null);
-    }
-
-    private static String bearer(String authorization) {
-        boolean given = authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length());
-        return given ? authorization.substring(BEARER.length()).strip() : null;
     }
 }
