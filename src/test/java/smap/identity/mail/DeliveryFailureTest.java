@@ -8,7 +8,6 @@ import static smap.identity.mail.FailureClass.TEMPORARY;
 import static smap.identity.mail.FailureClass.UNKNOWN;
 
 import jakarta.mail.internet.AddressException;
-import java.net.ServerSocket;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -18,6 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import smap.identity.support.FreePorts;
 import smap.identity.support.LocalhostCertificate;
 import smap.identity.support.ScriptedSmtpServer;
 import smap.identity.support.SmtpRule;
@@ -159,12 +159,8 @@ class DeliveryFailureTest {
     }
 
     @Test
-    void a_server_that_is_not_there_is_the_accounts_fault() throws Exception {
-        int port;
-        try (ServerSocket socket = new ServerSocket(0)) {
-            port = socket.getLocalPort();
-        }
-        assertThat(failure(settings("127.0.0.1", port, SmtpTls.OFF, null)).type()).isEqualTo(ACCOUNT);
+    void a_server_that_is_not_there_is_the_accounts_fault() {
+        assertThat(failure(settings("127.0.0.1", FreePorts.one(), SmtpTls.OFF, null)).type()).isEqualTo(ACCOUNT);
     }
 
     @Test

@@ -14,7 +14,6 @@ import jakarta.mail.internet.MimeMessage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -41,6 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import smap.identity.support.FreePorts;
 import smap.identity.support.LocalhostCertificate;
 import smap.identity.support.ReceivedMail;
 import smap.identity.support.ScriptedSmtpServer;
@@ -701,9 +701,7 @@ class PooledMailSenderTest extends PoolTestSupport {
         assertThat(SmtpPhase.of(greeted)).isEqualTo(SmtpPhase.CONNECT);
 
         Settings settings = new Settings(server);
-        try (ServerSocket free = new ServerSocket(0)) {
-            settings.port = free.getLocalPort();
-        }
+        settings.port = FreePorts.one();
         Throwable away = refusal(sender(settings));
         assertThat(away).isInstanceOf(MailConnectException.class);
         assertThat(SmtpPhase.of(away)).isEqualTo(SmtpPhase.CONNECT);

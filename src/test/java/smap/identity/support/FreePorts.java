@@ -1,47 +1,56 @@
 package smap.identity.support;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Loopback ports nobody listens on.
+ * Loopback ports nobody listens on, for what must be told its port before it starts.
  *
- * <p>A port found here is free, not held: between its release and its use another process may take it. The system hands
- * out ephemeral ports in turn, so this is rare; whoever can bind port 0 and ask afterwards should do that instead.
+ * <p>They come from below the ephemeral range (32768 and up on Linux), so that the system gives none of them to a connection or to a
+ * server on port 0 before its owner has bound it, and each test process of one build takes them in turn from a range of its own.
+ * Thread-safe.
  */
 public final class FreePorts {
+
+    private static final int FIRST = 12_000;
+    private static final int RANGE = 5_000;
+    private static final int RANGES = 4;
+    /** The build numbers its test processes from 1; a test run from an editor has no number. */
+    private static final int RANGE_START = FIRST + Integer.getInteger("test.process", 0) % RANGES * RANGE;
+    /** Two builds on one machine begin at different places. */
+    private static final AtomicInteger NEXT = new AtomicInteger((int) (ProcessHandle.current().pid() * 37 % RANGE));
 
     private FreePorts() {}
 
     /** One free port. */
     public static int one() {
-        return reserve(1).get(0);
-    }
-
-    /** {@code count} different free ports: each stays bound until all are found. */
-    public static List<Integer> reserve(int count) {
-        List<ServerSocket> held = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+        for (int tries = 0; tries < RANGE; tries++) {
+            int port = RANGE_START + Math.floorMod(NEXT.getAndIncrement(), RANGE);
+            if (isFree(port)) {
+                return port;
             }
-            return held.stream().map(ServerSocket::getLocalPort).toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException("no free loopback port", e);
-        } finally {
-            held.forEach(FreePorts::release);
         }
+        throw new IllegalStateException("no free loopback port from " + RANGE_START + " to " + (RANGE_START + RANGE - 1));
     }
 
-    private static void release(ServerSocket socket) {
-        try {
-            socket.close();
+    /** {@code count} different free ports. */
+    public static List<Integer> reserve(int count) {
+        List<Integer> ports = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            ports.add(one());
+        }
+        return List.copyOf(ports);
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return socket.isBound();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return false;
         }
     }
 }
