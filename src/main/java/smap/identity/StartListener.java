@@ -55,6 +55,9 @@ final class StartListener extends SettingsAlone {
         LOG.info(camel.resolvePropertyPlaceholders("PostgreSQL: {{smap.database}}"));
         LOG.info(camel.resolvePropertyPlaceholders("Broker: {{smap.broker}}"));
         LOG.info(camel.resolvePropertyPlaceholders("Mail: {{smap.mail}}"));
+        if (!camel.resolvePropertyPlaceholders("{{smap.clock.offset}}").equals("0s")) {
+            LOG.warn(camel.resolvePropertyPlaceholders("Clock: moved by {{smap.clock.offset}}, by SMAP_CLOCK_OFFSET"));
+        }
         LOG.info(camel.resolvePropertyPlaceholders("Ready: role {{smap.role}}, "
                 + (role.hasApi() ? "http://{{camel.server.host}}:{{camel.server.port}}/, " : "")
                 + "management http://{{management.host}}:{{management.port}}/"));

@@ -1,9 +1,9 @@
--- Looks at one guess: counts it and, if it is right, consumes the code, activates the user and queues the mail that greets them (where
--- there is a job), all in this statement. Returns whether it was right, and for that the answer and the mail's id; no row if the guess may
--- not be looked at (find-refusal.sql says why). Parallel guesses wait for the row's lock and are checked against its newest version, so
--- five are looked at however many come at once, and one right one wins. Whoever was deactivated is not activated by a code: a right guess
--- that had to wait for that is answered as a wrong one. Something is noted in any case: the time it takes does not tell whether there was a
--- code.
+-- Looks at one guess: counts it and, if it is right, consumes the code, activates the user, begins the free trial of who never had one,
+-- and queues the mail that greets them (where there is a job), all in this statement. Returns whether it was right, and for that the
+-- answer and the mail's id; no row if the guess may not be looked at (find-refusal.sql says why). Parallel guesses wait for the row's lock
+-- and are checked against its newest version, so five are looked at however many come at once, and one right one wins. Whoever was
+-- deactivated is not activated by a code: a right guess that had to wait for that is answered as a wrong one. Something is noted in any
+-- case: the time it takes does not tell whether there was a code.
 WITH tried AS (
     UPDATE one_time_codes c
     SET tries           = c.tries + 1,
@@ -36,15 +36,20 @@ WITH tried AS (
     JOIN users u ON u.id = activated.id AND NOT u.is_active
     WHERE CAST(:#${variable.job} AS json) IS NOT NULL
     RETURNING id
+), trial AS (
+    SELECT start_trial(id, CAST(:#now AS timestamptz)) AS id
+    FROM activated
 ), audited AS (
     INSERT INTO audit_events (at, actor, action, subject, address, details)
     SELECT CAST(:#now AS timestamptz), coalesce(activated.id::text, 'anonymous'),
            CASE WHEN activated.id IS NOT NULL THEN 'authentication-verify-otp' ELSE 'verify-otp-refuse' END,
            coalesce(tried.user_id::text, 'nobody'), CAST(:#${variable.remote_address} AS text),
-           CASE WHEN activated.id IS NULL THEN jsonb_build_object('tried', tried.user_id IS NOT NULL) END
+           CASE WHEN activated.id IS NULL THEN jsonb_build_object('tried', tried.user_id IS NOT NULL)
+                WHEN trial.id IS NOT NULL THEN jsonb_build_object('trial', trial.id) END
     FROM (VALUES (0)) AS one (row)
     LEFT JOIN tried ON true
     LEFT JOIN activated ON true
+    LEFT JOIN trial ON true
 )
 SELECT activated.id IS NOT NULL AS is_right, activated.answer, greeted.id AS mail_id
 FROM tried LEFT JOIN activated ON true LEFT JOIN greeted ON true

@@ -1,6 +1,6 @@
--- Deletes the caller's own account, softly, and notes it: its address is free, its sessions are ended, its codes gone, its mails that are
--- not sent cancelled, and the notice of this is queued, in one statement. Returns the notice's id and the answer; in their place, why not,
--- as the name of a problem. The rows of administrators are locked, so that of the last two only one can go.
+-- Deletes the caller's own account, softly, and notes it: its address is free, its sessions and its subscription are ended, its codes
+-- gone, its mails that are not sent cancelled, and the notice of this is queued, in one statement. Returns the notice's id and the answer;
+-- in their place, why not, as the name of a problem. The rows of administrators are locked, so that of the last two only one can go.
 WITH held AS MATERIALIZED (
     SELECT id, role
     FROM users
@@ -23,6 +23,9 @@ WITH held AS MATERIALIZED (
     RETURNING u.id, u.email, u.deleted_at
 ), ended AS (
     SELECT id, deleted_at, end_sessions(id, NULL, 'deleted', deleted_at) AS sessions
+    FROM deleted
+), unsubscribed AS (
+    SELECT end_subscriptions(id, CAST(:#actor AS text), 'user-delete', deleted_at) AS subscriptions
     FROM deleted
 ), forgotten AS (
     DELETE FROM one_time_codes c
@@ -49,8 +52,10 @@ WITH held AS MATERIALIZED (
 ), audited AS (
     INSERT INTO audit_events (at, actor, action, subject, address, details)
     SELECT deleted_at, :#actor, 'user-delete', id::text, CAST(:#${variable.remote_address} AS text),
-           jsonb_build_object('sessions_ended', sessions, 'mails_cancelled', (SELECT count(*) FROM cancelled))
+           jsonb_build_object('sessions_ended', sessions, 'subscriptions_ended', subscriptions,
+                              'mails_cancelled', (SELECT count(*) FROM cancelled))
     FROM ended
+    CROSS JOIN unsubscribed
 )
 SELECT verdict.problem, notice.id AS mail_id, CASE WHEN notice.id IS NOT NULL THEN success(NULL) END AS answer
 FROM verdict

@@ -1,7 +1,8 @@
 -- Looks at one guess at the code that sets a new password: counts it and, if it is right, consumes the code, sets the password, takes the
--- address for proved, ends every session and queues the notice, all in this statement; returns the notice's id and the answer, both null if
--- nothing was set. Why that is, nobody is told, and something is noted in any case: the time it takes says no more than the answer.
--- Parallel guesses wait for the row's lock and are checked against its newest version, as in one-time-code/try.sql.
+-- address for proved (which begins the free trial), ends every session and queues the notice, all in this statement; returns the notice's
+-- id and the answer, both null if nothing was set. Why that is, nobody is told, and something is noted in any case: the time it takes says
+-- no more than the answer. Parallel guesses wait for the row's lock and are checked against its newest version, as in
+-- one-time-code/try.sql.
 WITH tried AS (
     UPDATE one_time_codes c
     SET tries           = c.tries + 1,
@@ -28,6 +29,9 @@ WITH tried AS (
 ), ended AS (
     SELECT changed.id, end_sessions(changed.id, NULL, 'password-reset', CAST(:#now AS timestamptz)) AS sessions
     FROM changed
+), trial AS (
+    SELECT start_trial(id, CAST(:#now AS timestamptz)) AS id
+    FROM changed
 ), listened AS (
     -- who has proved the address is its owner: wrong passwords no longer slow this client down, whatever is guessed from elsewhere
     DELETE FROM login_failures f
@@ -53,9 +57,10 @@ WITH tried AS (
            coalesce(CAST(:#${variable.user[id]} AS text), 'nobody'),
            CAST(:#${variable.remote_address} AS text),
            CASE WHEN ended.id IS NULL THEN jsonb_build_object('tried', EXISTS (SELECT FROM tried))
-                ELSE jsonb_build_object('sessions_ended', ended.sessions) END
+                ELSE jsonb_strip_nulls(jsonb_build_object('sessions_ended', ended.sessions, 'trial', trial.id)) END
     FROM (VALUES (0)) AS one (row)
     LEFT JOIN ended ON true
+    LEFT JOIN trial ON true
 ), queued AS (
     INSERT INTO mails (id, user_id, purpose, recipient, job, status, traceparent, created_at, relay_at, updated_at)
     SELECT gen_random_uuid(), id, 'password-changed', email, CAST(:#job AS json), 'queued', :#traceparent, CAST(:#now AS timestamptz),

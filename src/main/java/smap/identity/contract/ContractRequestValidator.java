@@ -119,7 +119,7 @@ public final class ContractRequestValidator implements RestClientRequestValidato
                     .log("Request refused because another site's page made it with our cookie");
             return refuse(ProblemCode.FORBIDDEN, List.of(), traceId);
         }
-        return errors.isEmpty() ? null : refuse(wrongBody(operation), errors, traceId);
+        return errors.isEmpty() ? null : refuse(RequestFaultCode.of(operation.tag(), errors), errors, traceId);
     }
 
     /**
@@ -203,7 +203,7 @@ public final class ContractRequestValidator implements RestClientRequestValidato
         variables.put(field.name(), field.preset());
         if (texts.isEmpty()) {
             if (parameter.required()) {
-                errors.add(new FieldError(field.name(), "is required"));
+                errors.add(FieldError.missing(field.name()));
             }
             return;
         }
@@ -245,15 +245,6 @@ public final class ContractRequestValidator implements RestClientRequestValidato
 
     private String remoteAddress(Message request) {
         return request instanceof HttpMessage http ? clientAddress.address(http.getRequest()) : null;
-    }
-
-    private static ProblemCode wrongBody(ContractOperation operation) {
-        return switch (operation.tag()) {
-            case "authentication" -> ProblemCode.AUTHENTICATION_WRONG_BODY;
-            case "users" -> ProblemCode.USER_WRONG_BODY;
-            case "mails", "dead-letters" -> ProblemCode.MAIL_WRONG_BODY;
-            default -> ProblemCode.BAD_REQUEST;
-        };
     }
 
     private ValidationError refuse(ProblemCode code, List<FieldError> errors, String traceId) {

@@ -20,12 +20,17 @@ final class SchemaFaults {
 
     /** Each fault of a body by the path of its field, {@code address.city}; of the body itself by {@code body}. */
     static List<FieldError> ofBody(Schema schema, JsonNode body) {
-        return schema.validate(body).stream().map(error -> new FieldError(field(error), expectation(schema, error))).distinct().toList();
+        return schema.validate(body).stream().map(error -> fault(schema, error)).distinct().toList();
     }
 
     /** Each fault of a parameter by its name, that of an element too. */
     static List<FieldError> ofParameter(String name, Schema schema, JsonNode value) {
         return schema.validate(value).stream().map(error -> new FieldError(name, expectation(schema, error))).distinct().toList();
+    }
+
+    private static FieldError fault(Schema schema, Error error) {
+        return "required".equals(error.getKeyword())
+                ? FieldError.missing(field(error)) : new FieldError(field(error), expectation(schema, error));
     }
 
     private static String field(Error error) {
@@ -39,9 +44,6 @@ final class SchemaFaults {
 
     /** The contract's own words ({@code x-expected}) for a form, which tells a caller nothing; ours for a time; the library's else. */
     private static String expectation(Schema schema, Error error) {
-        if ("required".equals(error.getKeyword())) {
-            return "is required";
-        }
         if (LENGTHS.contains(error.getKeyword())) {
             return length(error);
         }

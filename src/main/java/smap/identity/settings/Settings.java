@@ -96,6 +96,9 @@ public final class Settings {
         if (role.hasConsumer() && get("smtp.host").isEmpty()) {
             faults.add("SMTP_HOST: expected the mail server's host" + why);
         }
+        if (get("smap.clock.offset").matches(".*[1-9].*")) {
+            faults.add("SMAP_CLOCK_OFFSET: expected 0s in production (SMAP_ENV), got '" + get("smap.clock.offset") + "'");
+        }
         for (String key : missingSecrets(role)) {
             faults.add(variable(key) + ": expected at least " + SettingsCatalog.SECRET_BYTES + " bytes in production (SMAP_ENV)");
         }

@@ -22,6 +22,7 @@ final class SettingsCatalog {
     static final int SECRET_BYTES = 32;
 
     private static final Pattern DURATION = Pattern.compile("[1-9][0-9]{0,8}(ms|s|m|h|d)");
+    private static final Pattern OFFSET = Pattern.compile("[+-]?[0-9]{1,6}(ms|s|m|h|d)");
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:-]+");
     private static final Pattern ADDRESS = Pattern.compile("[^@\\s<>,;]+@[^@\\s<>,;]+");
 
@@ -43,6 +44,8 @@ final class SettingsCatalog {
         return List.of(
                 oneOf("smap.env", "development", "production"),
                 text("smap.home"),
+                new Setting("smap.clock.offset", "0s, or a number and ms, s, m, h or d with or without a sign, such as 30d or -5m",
+                        OFFSET.asMatchPredicate(), false),
                 host("app.host", false),
                 port("app.port"),
                 list("api.prefix", "paths such as /identity, or / alone, separated by commas, or nothing", PREFIX),
@@ -132,6 +135,8 @@ final class SettingsCatalog {
                 duration("mail.retention"),
                 oneOf("mail.backup.enabled", "true", "false"),
                 duration("mail.backup.retention"),
+                duration("subscription.grace"),
+                duration("trial.reminder"),
                 duration("audit.retention"),
                 duration("shutdown.timeout"),
                 oneOf("logger.level", "TRACE", "DEBUG", "INFO", "WARN", "ERROR"),

@@ -22,6 +22,23 @@ class ProblemCodeTest {
             TOO_MANY_ATTEMPTS 110009 429 Too many attempts
             USER_NOT_VERIFIED 110010 403 User not verified
             SESSION_ENDED 110011 401 Session expired or revoked
+            PLAN_WRONG_BODY 120001 400 Wrong body or parameter
+            PLAN_NOT_FOUND 120002 404 Plan not found
+            PLAN_EXISTS 120003 409 Plan exists
+            PLAN_NOT_VALID 120004 422 Plan not valid
+            PLAN_FIELD_REQUIRED 120005 400 Field required
+            PLAN_CODE_EXISTS 120006 409 Plan code exists
+            PLAN_ID_NOT_VALID 120007 400 Plan id not valid
+            PLAN_IN_USE 120008 409 Plan has live subscriptions
+            SUBSCRIPTION_WRONG_BODY 130001 400 Wrong body or parameter
+            SUBSCRIPTION_NOT_FOUND 130002 404 Subscription not found
+            SUBSCRIPTION_EXISTS 130003 409 Subscription exists in this period
+            SUBSCRIPTION_NOT_VALID 130004 422 Subscription not valid
+            SUBSCRIPTION_FIELD_REQUIRED 130005 400 Field required
+            SUBSCRIPTION_ID_NOT_VALID 130006 400 Subscription id not valid
+            LIVE_SUBSCRIPTION_EXISTS 130007 409 User has a live subscription
+            SUBSCRIPTION_STATUS_NOT_VALID 130008 422 Status or transition not valid
+            CANNOT_CANCEL 130009 422 Cannot cancel
             USER_WRONG_BODY 140001 400 Wrong body or parameter
             ACCOUNT_NOT_FOUND 140002 404 User not found
             ADDRESS_TAKEN 140003 409 Address taken
@@ -44,6 +61,7 @@ class ProblemCodeTest {
             NOT_FOUND 404 404 Not found
             METHOD_NOT_ALLOWED 405 405 Method not allowed
             CONFLICT 409 409 Conflict
+            PRECONDITION_FAILED 412 412 Precondition failed
             BODY_TOO_LARGE 413 413 Body too large
             URI_TOO_LONG 414 414 URI too long
             UNSUPPORTED_MEDIA_TYPE 415 415 Unsupported media type

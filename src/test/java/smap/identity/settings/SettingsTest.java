@@ -34,6 +34,7 @@ class SettingsTest {
         Map<String, String> defaults = new LinkedHashMap<>();
         defaults.put("smap.env", "development");
         defaults.put("smap.home", ".smap");
+        defaults.put("smap.clock.offset", "0s");
         defaults.put("app.host", "127.0.0.1");
         defaults.put("app.port", "8080");
         defaults.put("api.prefix", "/identity,/");
@@ -112,6 +113,8 @@ class SettingsTest {
         defaults.put("mail.retention", "30d");
         defaults.put("mail.backup.enabled", "false");
         defaults.put("mail.backup.retention", "90d");
+        defaults.put("subscription.grace", "7d");
+        defaults.put("trial.reminder", "3d");
         defaults.put("audit.retention", "365d");
         defaults.put("shutdown.timeout", "30s");
         defaults.put("logger.level", "INFO");
@@ -280,6 +283,8 @@ class SettingsTest {
         @CsvSource(delimiter = '|', textBlock = """
                 SMAP_ENV          | prod               | one of development, production
                 SMAP_HOME         | ''                 | a value
+                SMAP_CLOCK_OFFSET | 1y                 | 0s, or a number and ms, s, m, h or d with or without a sign, such as 30d or -5m
+                SMAP_CLOCK_OFFSET | tomorrow           | 0s, or a number and ms, s, m, h or d with or without a sign, such as 30d or -5m
                 APP_HOST          | ''                 | a host name or address
                 APP_HOST          | a host             | a host name or address
                 POSTGRES_HOST     | db/smap            | a host name or address, or nothing

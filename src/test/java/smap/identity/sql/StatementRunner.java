@@ -43,13 +43,14 @@ final class StatementRunner implements AutoCloseable {
         producer = camel.createProducerTemplate();
     }
 
-    /** Empties every table of the product. The audit lets only the purge do so. */
+    /** Empties every table of the product but the one that holds rules. The audit lets only the purge do so. */
     void clear() {
         execute("""
                 DO $$ BEGIN
                     PERFORM set_config('smap.audit_purge', 'on', true);
                     EXECUTE (SELECT 'TRUNCATE ' || string_agg(quote_ident(tablename), ', ') || ' CASCADE'
-                             FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'flyway_schema_history');
+                             FROM pg_tables
+                             WHERE schemaname = 'public' AND tablename NOT IN ('flyway_schema_history', 'subscription_transitions'));
                 END $$""");
     }
 

@@ -50,7 +50,7 @@ class UserDeletionSqlTest extends SqlTestSupport {
 
         assertThat(sql.text(
                 "SELECT concat_ws(' ', actor = subject, subject = ?, action, address, details) FROM audit_events", ann.toString()))
-                .isEqualTo("t t user-delete 192.0.2.1 {\"sessions_ended\": 1, \"mails_cancelled\": 1}");
+                .isEqualTo("t t user-delete 192.0.2.1 {\"sessions_ended\": 1, \"mails_cancelled\": 1, \"subscriptions_ended\": 0}");
     }
 
     @Test

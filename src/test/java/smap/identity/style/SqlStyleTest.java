@@ -25,9 +25,9 @@ class SqlStyleTest {
     private static final Path MIGRATIONS = RESOURCES.resolve("db/migration");
 
     private static final Set<String> VERBS = Set.of("activate", "cancel", "change", "claim", "consume", "count", "deactivate", "delete",
-            "discard", "end", "expire", "extend", "find", "forget", "import", "insert", "issue", "list", "lock", "mark", "purge",
-            "reactivate", "record", "rehash", "release", "replace", "resume", "revoke", "rotate", "show", "start", "store", "take", "try",
-            "update", "use");
+            "discard", "end", "expire", "extend", "find", "forget", "import", "insert", "issue", "keep", "list", "lock", "mark",
+            "purge", "queue", "reactivate", "record", "rehash", "release", "renew", "replace", "resume", "revoke", "rotate", "show",
+            "start", "store", "take", "try", "update", "use");
     private static final Pattern FILE_NAME = Pattern.compile("([a-z]+)(-[a-z]+)*\\.sql");
     private static final Pattern MIGRATION_NAME = Pattern.compile("V([0-9]{3})__[a-z]+(_[a-z]+)*\\.sql");
     private static final Pattern PARAMETER = Pattern.compile(":#(\\$\\{variable\\.[^}]+}|[a-z][a-z_]*)");

@@ -40,7 +40,7 @@ public final class ApplicationProcess implements AutoCloseable {
     private static final Duration CLOSING_LIMIT = Duration.ofSeconds(10);
     private static final int TAIL = 60;
     private static final Pattern SETTING = Pattern.compile("(ADMIN|APP|AUTH|JWT|LOG|LOGGER|LOGIN|MAIL|MANAGEMENT|OTP|PASSWORD|POSTGRES"
-            + "|RABBITMQ|RATE|SHUTDOWN|SMAP|SMTP|SUPPORT|TRUSTED)_.*");
+            + "|RABBITMQ|RATE|SHUTDOWN|SMAP|SMTP|SUBSCRIPTION|SUPPORT|TRIAL|TRUSTED)_.*");
     private static final List<String> LIMITED = List.of("REGISTER", "SEND_OTP", "VERIFY_OTP", "LOGIN", "FORGOT_PASSWORD", "RESET_PASSWORD",
             "CHANGE_PASSWORD", "CHANGE_ADDRESS");
     private static final Map<String, Integer> LOG_COUNTS = new ConcurrentHashMap<>();
