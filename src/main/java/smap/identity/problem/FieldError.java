@@ -1,5 +1,7 @@
 package smap.identity.problem;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
+
 /** One line of an envelope's {@code errors}: the field (or parameter) as the caller spelled it in JSON, and what was expected of it. */
 public record FieldError(String field, String message) {
 
@@ -10,6 +12,8 @@ public record FieldError(String field, String message) {
         return new FieldError(field, REQUIRED);
     }
 
+    /** Whether the field was not given. No part of an answer. */
+    @JsonIgnore
     public boolean isMissing() {
         return REQUIRED.equals(message);
     }

@@ -13,13 +13,18 @@ public final class ProblemException extends RuntimeException {
     private final transient Duration retryAfter;
 
     /**
-     * For routes ({@code throwException}).
+     * For routes ({@code throwException}), and the statements that tell them why something was not done.
      *
-     * @param code name of a {@link ProblemCode}
+     * @param problem name of a {@link ProblemCode}; where a field is at fault, followed by it and what was expected of it:
+     *         {@code SUBSCRIPTION_NOT_VALID ends_at must be later than starts_at}
      * @throws IllegalArgumentException if there is no such code
      */
-    public ProblemException(String code) {
-        this(ProblemCode.valueOf(code), List.of(), null);
+    public ProblemException(String problem) {
+        this(problem.split(" ", 3));
+    }
+
+    private ProblemException(String[] words) {
+        this(ProblemCode.valueOf(words[0]), words.length < 3 ? List.of() : List.of(new FieldError(words[1], words[2])), null);
     }
 
     public ProblemException(ProblemCode code) {

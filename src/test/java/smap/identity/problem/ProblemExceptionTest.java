@@ -21,6 +21,15 @@ class ProblemExceptionTest {
     }
 
     @Test
+    void a_statement_names_the_field_at_fault_and_what_was_expected_of_it() {
+        ProblemException problem = new ProblemException("SUBSCRIPTION_NOT_VALID ends_at must be later than starts_at");
+
+        assertThat(problem.code()).isEqualTo(ProblemCode.SUBSCRIPTION_NOT_VALID);
+        assertThat(problem.errors()).containsExactly(new FieldError("ends_at", "must be later than starts_at"));
+        assertThat(problem).hasMessage("Subscription not valid");
+    }
+
+    @Test
     void a_problem_nobody_has_heard_of_is_a_mistake_of_ours() {
         assertThatThrownBy(() -> new ProblemException("WRONG")).isInstanceOf(IllegalArgumentException.class);
     }
