@@ -70,8 +70,9 @@ public final class RequestGate implements Gate {
                 .addOrigins(origins.all())
                 .allowCredentials(true)
                 .allowedMethods(Set.of(HttpMethod.GET, HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE))
-                .allowedHeaders(Set.of("Authorization", "Content-Type", "lang", "Accept-Language", "Idempotency-Key", "traceparent"))
-                .exposedHeaders(Set.of("Retry-After", "Idempotency-Replayed"))
+                .allowedHeaders(Set.of(
+                        "Authorization", "Content-Type", "lang", "Accept-Language", "Idempotency-Key", "If-Match", "traceparent"))
+                .exposedHeaders(Set.of("ETag", "Retry-After", "Idempotency-Replayed"))
                 .maxAgeSeconds(PREFLIGHT_SECONDS);
     }
 

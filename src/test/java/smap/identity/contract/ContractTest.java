@@ -101,7 +101,7 @@ class ContractTest {
     @Test
     void each_group_of_operations_has_its_tests() {
         assertThat(CONTRACT.tags()).as("audit, mails and dead letters: AdministrationContractTest")
-                .containsExactlyInAnyOrder("authentication", "health", "users", "audit", "mails", "dead-letters");
+                .containsExactlyInAnyOrder("authentication", "health", "users", "plans", "subscriptions", "audit", "mails", "dead-letters");
     }
 
     @Test

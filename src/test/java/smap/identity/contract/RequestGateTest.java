@@ -131,7 +131,7 @@ class RequestGateTest {
         assertThat(answer.text()).isEqualTo("reached /api/v1/things");
         assertShared(answer);
         assertThat(answer.header("Access-Control-Expose-Headers").orElseThrow().split(","))
-                .containsExactlyInAnyOrder("Retry-After", "Idempotency-Replayed");
+                .containsExactlyInAnyOrder("ETag", "Retry-After", "Idempotency-Replayed");
     }
 
     @Test
@@ -176,7 +176,7 @@ class RequestGateTest {
         assertThat(allowed.header("Access-Control-Allow-Methods").orElseThrow().split(","))
                 .containsExactlyInAnyOrder("GET", "POST", "PUT", "PATCH", "DELETE");
         assertThat(allowed.header("Access-Control-Allow-Headers").orElseThrow().split(",")).containsExactlyInAnyOrder(
-                "Authorization", "Content-Type", "lang", "Accept-Language", "Idempotency-Key", "traceparent");
+                "Authorization", "Content-Type", "lang", "Accept-Language", "Idempotency-Key", "If-Match", "traceparent");
         assertThat(allowed.header("Access-Control-Max-Age")).hasValue("3600");
     }
 
