@@ -29,9 +29,9 @@ CREATE TABLE subscriptions (
     plan_id              uuid        NOT NULL REFERENCES plans (id),
     status               text        NOT NULL CHECK (status IN ('trialing', 'active', 'past_due', 'cancelled', 'expired')),
     starts_at            timestamptz NOT NULL,
-    trial_ends_at        timestamptz CHECK (trial_ends_at > starts_at),
+    trial_ends_at        timestamptz CONSTRAINT subscriptions_trial_ends_at_check CHECK (trial_ends_at > starts_at),
     -- of the period that is paid for; null: it has no end
-    ends_at              timestamptz CHECK (ends_at > starts_at),
+    ends_at              timestamptz CONSTRAINT subscriptions_ends_at_check CHECK (ends_at > starts_at),
     -- periods are counted from here, so that one that began on the 31st does not end on the 28th for ever
     anchored_at          timestamptz NOT NULL,
     -- how long a payment that failed is waited for
@@ -64,16 +64,20 @@ CREATE TABLE subscriptions (
     CONSTRAINT subscriptions_user_alive_fkey FOREIGN KEY (user_id, live) REFERENCES users (id, alive),
     CONSTRAINT subscriptions_plan_alive_fkey FOREIGN KEY (plan_id, live) REFERENCES plans (id, alive),
     CONSTRAINT subscriptions_next_plan_alive_fkey FOREIGN KEY (next_plan_id, live) REFERENCES plans (id, alive),
-    -- one that ended before it began has no period
+    -- a live one may go on for ever, so that neither its renewal nor its end can meet another; one that ended before it began has no period
     CONSTRAINT subscriptions_periods_excl EXCLUDE USING gist (
         user_id WITH =,
-        (CASE WHEN coalesce(ended_at, ends_at) <= starts_at THEN NULL ELSE tstzrange(starts_at, coalesce(ended_at, ends_at)) END) WITH &&)
+        (CASE WHEN live THEN tstzrange(starts_at, NULL)
+              WHEN coalesce(ended_at, ends_at) <= starts_at THEN NULL
+              ELSE tstzrange(starts_at, coalesce(ended_at, ends_at))
+         END) WITH &&)
         WHERE (deleted_at IS NULL)
 );
 
 CREATE UNIQUE INDEX subscriptions_live_key ON subscriptions (user_id) WHERE live;
-CREATE INDEX subscriptions_user ON subscriptions (user_id, created_at, id) WHERE deleted_at IS NULL;
-CREATE INDEX subscriptions_plan ON subscriptions (plan_id) WHERE deleted_at IS NULL;
+-- of all, because the foreign keys and start_trial look among the deleted too
+CREATE INDEX subscriptions_user ON subscriptions (user_id, created_at, id);
+CREATE INDEX subscriptions_plan ON subscriptions (plan_id);
 CREATE INDEX subscriptions_next_plan ON subscriptions (next_plan_id) WHERE next_plan_id IS NOT NULL;
 CREATE INDEX subscriptions_created ON subscriptions (created_at, id) WHERE deleted_at IS NULL;
 CREATE INDEX subscriptions_due ON subscriptions (due_at) WHERE due_at IS NOT NULL;
@@ -205,6 +209,11 @@ CREATE FUNCTION period_end(anchor timestamptz, step text, moment timestamptz) RE
                                    AT TIME ZONE 'UTC') AS period (ends_at)
         WHERE candidate.periods > 0 AND period.ends_at > moment);
 
+-- The end of a trial that begins at a moment: days of UTC, whatever the time zone of the session.
+CREATE FUNCTION trial_end(moment timestamptz, days integer) RETURNS timestamptz
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN moment + make_interval(hours => 24 * days);
+
 -- Begins the trial that everybody gets once, and returns it; null where the plan for it is gone or the user has had a subscription. A
 -- function, because it is to see what others have done while the statement waited for the user's row.
 CREATE FUNCTION start_trial(owner uuid, moment timestamptz) RETURNS uuid
@@ -214,8 +223,8 @@ AS $$
         INSERT INTO subscriptions (user_id, plan_id, status, starts_at, trial_ends_at, ends_at, anchored_at, created_at, updated_at)
         SELECT owner, p.id, 'trialing', moment, trial.ends_at, trial.ends_at, trial.ends_at, moment, moment
         FROM plans p
-        CROSS JOIN LATERAL (SELECT moment + make_interval(days => p.trial_days)) AS trial (ends_at)
-        WHERE p.code = 'free' AND p.deleted_at IS NULL AND p.trial_days > 0
+        CROSS JOIN LATERAL (SELECT trial_end(moment, p.trial_days)) AS trial (ends_at)
+        WHERE lower(p.code) = 'free' AND p.deleted_at IS NULL AND p.trial_days > 0
           AND NOT EXISTS (SELECT FROM subscriptions s WHERE s.user_id = owner)
         ON CONFLICT DO NOTHING
         RETURNING id, version, subscription_state(subscriptions) AS state
