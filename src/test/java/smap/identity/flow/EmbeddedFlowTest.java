@@ -50,6 +50,7 @@ class EmbeddedFlowTest {
     private Map<String, String> settings(Map<String, String> more) {
         Map<String, String> settings = new HashMap<>(Map.of(
                 "SMAP_HOME", home.toString(),
+                ApplicationProcess.JMX, "true",
                 "APP_PORT", ports.get(0).toString(),
                 "MANAGEMENT_PORT", ports.get(1).toString()));
         settings.putAll(more);

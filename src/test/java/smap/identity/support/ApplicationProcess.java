@@ -35,6 +35,9 @@ import org.awaitility.core.ConditionTimeoutException;
  */
 public final class ApplicationProcess implements AutoCloseable {
 
+    /** The setting that decides whether Camel shows routes and steps under JMX. */
+    public static final String JMX = "CAMEL_MAIN_JMXENABLED";
+    static final String PRODUCT = "smap.identity.Application";
     /** Longer than the product's {@code SHUTDOWN_TIMEOUT} and its own start of stopping. */
     private static final Duration TERMINATION_LIMIT = Duration.ofSeconds(45);
     private static final Duration CLOSING_LIMIT = Duration.ofSeconds(10);
@@ -76,28 +79,30 @@ public final class ApplicationProcess implements AutoCloseable {
 
     /**
      * Starts a role in a directory that holds these files: the text of each by its relative path. All tests are one client, and in a hurry:
-     * unless they set a limit, it is out of their way.
+     * unless they set a limit, it is out of their way, and unless they ask for it, Camel does not show each step under JMX.
      */
     public static ApplicationProcess start(Class<?> test, String role, Map<String, String> environment, Map<String, String> files) {
         Map<String, String> settings = new HashMap<>();
         LIMITED.forEach(limited -> settings.put("RATE_LIMIT_" + limited, "1000000/1h,1000000/1h"));
+        settings.put(JMX, "false");
         settings.putAll(environment);
-        return start(test, "smap.identity.Application", productClassPath(), role, settings, files);
+        return start(test, PRODUCT, ClassArchive.options(productClassPath()), role, settings, files);
     }
 
     /** Starts a command that ends by itself; its first word names the log file with the test. */
     public static ApplicationProcess command(Class<?> test, Map<String, String> environment, String command, String... words) {
-        return start(test, "smap.identity.Application", productClassPath(), command, environment, Map.of(), words);
+        return start(test, PRODUCT, ClassArchive.options(productClassPath()), command, environment, Map.of(), words);
     }
 
-    static ApplicationProcess start(Class<?> test, String mainClass, String classPath, String role, Map<String, String> environment,
+    static ApplicationProcess start(Class<?> test, String mainClass, List<String> options, String role, Map<String, String> environment,
             Map<String, String> files, String... words) {
         TemporaryDirectory directory = TemporaryDirectory.named("smap-process");
         files.forEach((file, text) -> write(directory.path().resolve(file), text));
         // A small heap, with room for a few copies of the 30 MiB job, and the quick compiler only: many of these start, none lives long.
         ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx192m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", classPath, mainClass, role)
-                .directory(directory.path().toFile());
+                "-Xmx192m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC").directory(directory.path().toFile());
+        builder.command().addAll(options);
+        builder.command().addAll(List.of(mainClass, role));
         builder.command().addAll(List.of(words));
         builder.environment().keySet().removeIf(name -> SETTING.matcher(name).matches());
         builder.environment().putAll(environment);

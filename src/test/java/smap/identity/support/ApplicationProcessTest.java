@@ -11,6 +11,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -96,8 +97,8 @@ class ApplicationProcessTest {
     }
 
     private static ApplicationProcess start(String role, Map<String, String> environment) {
-        return ApplicationProcess.start(ApplicationProcessTest.class, Peer.class.getName(), System.getProperty("java.class.path"),
-                role, environment, Map.of());
+        return ApplicationProcess.start(ApplicationProcessTest.class, Peer.class.getName(),
+                List.of("-cp", System.getProperty("java.class.path")), role, environment, Map.of());
     }
 
     /** Stands in for the product. */
