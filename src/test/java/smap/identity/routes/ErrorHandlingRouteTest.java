@@ -82,6 +82,27 @@ class ErrorHandlingRouteTest extends CamelMainTestSupport {
                 arguments(new Exception("checked"), ProblemCode.SOMETHING_WENT_WRONG));
     }
 
+    static Stream<Arguments> violations() {
+        return Stream.of(
+                arguments(new DuplicateKeyException("plans_name"), ProblemCode.PLAN_EXISTS),
+                arguments(new DataIntegrityViolationException("subscriptions.plan"), ProblemCode.PLAN_EXISTS),
+                arguments(new ProblemException(ProblemCode.OTP_EXPIRED), ProblemCode.OTP_EXPIRED),
+                arguments(new QueryTimeoutException("slow"), ProblemCode.SERVICE_UNAVAILABLE));
+    }
+
+    @ParameterizedTest
+    @MethodSource("violations")
+    void a_route_may_say_what_it_means_that_a_table_refuses(Exception failure, ProblemCode code) {
+        this.failure = failure;
+
+        Exchange exchange = template.send("direct:api-problem", sent -> {
+            sent.setVariable("conflict", "PLAN_EXISTS");
+            sent.setVariable("trace_id", RouteTestSupport.TRACE_ID);
+        });
+
+        new Answer(exchange).refused(code, code == ProblemCode.SERVICE_UNAVAILABLE ? 1L : null);
+    }
+
     @ParameterizedTest
     @MethodSource("failures")
     void a_request_is_refused_by_the_class_of_its_failure(Exception thrown, ProblemCode code) {
