@@ -98,12 +98,16 @@ final class Demo {
         say("5. Log in.");
         String token = post("login", "{" + credentials + "}").at("/data/token").asText();
         say("6. Ask who that is.");
-        System.out.printf("$ curl -H 'Authorization: Bearer %s' \\%n    %s/api/v1/authentication/me%n", token, url);
-        JsonNode me = checked(send(HttpRequest.newBuilder(URI.create(url + "/api/v1/authentication/me")).header("Authorization", "Bearer " + token)));
+        JsonNode me = get("authentication/me", token);
         if (!me.at("/data/is_active").asBoolean()) {
             throw new IllegalStateException("the user is not verified");
         }
-        System.out.printf("%n# Done: %s is registered, verified and logged in.%n", email);
+        say("7. See the trial that began when the address was proved.");
+        JsonNode trial = get("subscriptions/me", token);
+        if (!trial.at("/data/status").asText().equals("trialing")) {
+            throw new IllegalStateException("the user is not on trial");
+        }
+        System.out.printf("%n# Done: %s is registered, verified, logged in and on trial until %s.%n", email, trial.at("/data/ends_at").asText());
     }
 
     private String code(String email) throws Exception {
@@ -136,6 +140,12 @@ final class Demo {
         return checked(send(HttpRequest.newBuilder(URI.create(target))
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString(body))));
+    }
+
+    private JsonNode get(String path, String token) throws Exception {
+        String target = url + "/api/v1/" + path;
+        System.out.printf("$ curl -H 'Authorization: Bearer %s' \\%n    %s%n", token, target);
+        return checked(send(HttpRequest.newBuilder(URI.create(target)).header("Authorization", "Bearer " + token)));
     }
 
     private JsonNode checked(JsonNode answer) {
