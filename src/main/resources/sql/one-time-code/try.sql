@@ -22,7 +22,10 @@ WITH tried AS (
     RETURNING c.user_id, c.consumed_at IS NOT NULL AS is_right
 ), activated AS (
     UPDATE users u
-    SET is_active = true, verified_at = CAST(:#now AS timestamptz), updated_at = CAST(:#now AS timestamptz)
+    SET is_active   = true,
+        verified_at = CAST(:#now AS timestamptz),
+        language    = coalesce(CAST(:#${variable.language} AS text), u.language),
+        updated_at  = CAST(:#now AS timestamptz)
     FROM tried
     WHERE tried.is_right AND u.id = tried.user_id AND u.deactivated_at IS NULL AND u.deleted_at IS NULL
     RETURNING u.id, u.email, success(user_json(u)) AS answer

@@ -1,8 +1,9 @@
 -- Creates a user who has still to prove the address, or notes that somebody tried and a living user has it. Returns the answer (null if the
 -- address is taken) and whether it is new; where nobody is to be told which (ADR 0019), the answer is the same for both.
 WITH created AS (
-    INSERT INTO users (email, password_hash, full_name, created_at, updated_at)
-    VALUES (:#email, :#password_hash, :#${variable.full_name}, CAST(:#now AS timestamptz), CAST(:#now AS timestamptz))
+    INSERT INTO users (email, password_hash, full_name, language, created_at, updated_at)
+    VALUES (:#email, :#password_hash, :#${variable.full_name}, CAST(:#${variable.language} AS text), CAST(:#now AS timestamptz),
+            CAST(:#now AS timestamptz))
     ON CONFLICT (lower(email)) WHERE deleted_at IS NULL DO NOTHING
     RETURNING id, success(user_json(users)) AS answer
 ), audited AS (

@@ -18,17 +18,24 @@ final class Languages {
     }
 
     /**
-     * @param lang what the client named itself, such as {@code vi} or {@code vi-VN}; goes first
-     * @param acceptLanguage what its browser sends (RFC 9110, 12.5.4)
+     * @param wishes what is asked for, the most decisive first: each a language such as {@code vi} or {@code vi-VN}, or what a browser
+     *     sends (RFC 9110, 12.5.4); null for nothing
+     * @return the first that is offered, else the one for everybody else
      */
-    String choose(String lang, String acceptLanguage) {
-        for (String ranges : new String[] {lang, acceptLanguage}) {
-            String found = lookup(ranges);
+    String choose(String... wishes) {
+        String found = find(wishes);
+        return found == null ? offered.get(0) : found;
+    }
+
+    /** The same, and null if none that is offered is asked for. */
+    String find(String... wishes) {
+        for (String wish : wishes) {
+            String found = lookup(wish);
             if (found != null) {
                 return found;
             }
         }
-        return offered.get(0);
+        return null;
     }
 
     private String lookup(String ranges) {

@@ -16,7 +16,8 @@ public enum MailTemplate {
     /** To the new address: an account is to get it. */
     ADDRESS_CONFIRM_NEW(needs(MailVariable.OTP, MailVariable.MINUTES_LEFT), MailVariable.REMOTE_ADDRESS),
     ADDRESS_CHANGED(needs(MailVariable.AT, MailVariable.NEW_ADDRESS), MailVariable.REMOTE_ADDRESS),
-    TRIAL_ENDING(needs(MailVariable.ENDS_AT)),
+    /** With the name of a plan: what begins by itself when the trial is over. */
+    TRIAL_ENDING(needs(MailVariable.ENDS_AT), MailVariable.PLAN_NAME),
     TRIAL_ENDED(needs()),
     SUBSCRIPTION_ENDED(needs(), MailVariable.PLAN_NAME),
     /** Somebody registered with the address of an account. */

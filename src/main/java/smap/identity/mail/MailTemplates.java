@@ -114,9 +114,9 @@ public final class MailTemplates {
 
     /**
      * The job (wire form, JSON) of the mail that the variable {@code template} names, for {@code recipient} or else the address of
-     * {@code user} (a row with {@code email} and {@code full_name}), in the language that {@code lang} or else {@code Accept-Language}
-     * asks for. What else the template's model has is taken from the variables of these names. How long a code can be used is filled in
-     * when the mail is sent ({@link MinutesLeft}).
+     * {@code user} (a row with {@code email}, {@code full_name} and, where it is known, {@code language}), in the language that
+     * {@code lang} or else {@code Accept-Language} asks for, or else the user's. What else the template's model has is taken from the
+     * variables of these names. How long a code can be used is filled in when the mail is sent ({@link MinutesLeft}).
      *
      * @throws IllegalStateException naming the template, and the variable it needs and does not find
      */
@@ -129,7 +129,8 @@ public final class MailTemplates {
         if (recipient == null && user != null && user.get("email") != null) {
             recipient = user.get("email").toString();
         }
-        String language = languages.choose(text(exchange, "lang"), text(exchange, "Accept-Language"));
+        Object own = user == null ? null : user.get("language");
+        String language = languages.choose(text(exchange, "lang"), text(exchange, "Accept-Language"), own == null ? null : own.toString());
         Map<MailVariable, String> model = new EnumMap<>(MailVariable.class);
         model.put(MailVariable.EMAIL, recipient);
         model.put(MailVariable.FULL_NAME, user == null ? null : greeted(user.get("full_name")));
@@ -142,6 +143,11 @@ public final class MailTemplates {
             model.put(variable, text(exchange, variable.label()));
         }
         return job(recipient, render(template, language, model));
+    }
+
+    /** The language that {@code lang} or else {@code Accept-Language} asks for, if we speak it; null if none of ours is asked for. */
+    public String language(Exchange exchange) {
+        return languages.find(text(exchange, "lang"), text(exchange, "Accept-Language"));
     }
 
     private String job(String recipient, RenderedMail mail) {

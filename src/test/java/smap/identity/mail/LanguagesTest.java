@@ -35,6 +35,18 @@ class LanguagesTest {
         assertThat(languages.choose(lang, acceptLanguage)).isEqualTo(expected);
     }
 
+    @ParameterizedTest
+    @CsvSource(nullValues = "-", value = {"-,-,vi,vi", "-,fr,vi,vi", "-,en,vi,en", "vi,-,en,vi", "-,-,fr,en", "-,-,-,en"})
+    void what_is_known_of_the_reader_counts_last(String lang, String acceptLanguage, String known, String expected) {
+        assertThat(languages.choose(lang, acceptLanguage, known)).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(nullValues = "-", value = {"vi-VN,en,vi", "-,'fr,vi;q=0.1',vi", "en,vi,en", "fr,-,-", "-,*,-", "-,-,-"})
+    void who_asks_for_none_of_ours_has_asked_for_none(String lang, String acceptLanguage, String expected) {
+        assertThat(languages.find(lang, acceptLanguage)).isEqualTo(expected);
+    }
+
     @Test
     void a_header_of_the_greatest_length_is_no_burden() {
         assertThat(languages.choose("x-".repeat(50), "a,".repeat(499) + "vi")).isEqualTo("vi");

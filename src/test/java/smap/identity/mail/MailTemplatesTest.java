@@ -245,6 +245,45 @@ class MailTemplatesTest {
     }
 
     @Test
+    void who_asks_for_no_language_gets_the_one_that_is_known_of_the_user() throws Exception {
+        Map<String, Object> user = user("Ann");
+        user.put("language", "vi");
+        Map<String, Object> known = Map.of("user", user);
+
+        assertThat(job(plain, "welcome", null, known).get("subject").asText()).startsWith("Chào mừng");
+        assertThat(job(plain, "welcome", "en", known).get("subject").asText()).startsWith("Welcome");
+        assertThat(job(plain, "welcome", null, Map.of("user", user, "Accept-Language", "en")).get("subject").asText())
+                .startsWith("Welcome");
+    }
+
+    @Test
+    void the_language_to_be_kept_is_the_one_that_is_asked_for_if_we_speak_it() {
+        assertThat(plain.language(exchange("welcome", "vi-VN", Map.of("Accept-Language", "en")))).isEqualTo("vi");
+        assertThat(plain.language(exchange("welcome", null, Map.of("Accept-Language", "fr, vi;q=0.5")))).isEqualTo("vi");
+        assertThat(plain.language(exchange("welcome", "fr", Map.of()))).isNull();
+        assertThat(plain.language(exchange("welcome", null, Map.of()))).isNull();
+    }
+
+    @Test
+    void the_reminder_of_a_trial_says_what_comes_by_itself_and_how_to_prevent_it_or_that_nothing_does() throws Exception {
+        Map<String, Object> nothing = new HashMap<>();
+        nothing.put("plan_name", null);
+        for (String body : List.of("text", "body")) {
+            assertThat(job(plain, "trial-ending", "en", Map.of("plan_name", "Large")).get(body).asText())
+                    .contains("ends on 5 November 2030, 17:00 UTC. Then your plan Large begins by itself. If you do not want it, cancel")
+                    .doesNotContain("simply ends", "choose a plan");
+            assertThat(job(plain, "trial-ending", "en", nothing).get(body).asText())
+                    .contains("17:00 UTC. To go on without a break, choose a plan before then. If you do nothing, the trial simply ends.")
+                    .doesNotContain("by itself", "cancel");
+            assertThat(job(plain, "trial-ending", "vi", Map.of("plan_name", "Large")).get(body).asText())
+                    .contains("Sau đó gói Large của bạn sẽ tự động bắt đầu. Nếu bạn không muốn, hãy hủy đăng ký")
+                    .doesNotContain("sẽ tự kết thúc");
+            assertThat(job(plain, "trial-ending", "vi", nothing).get(body).asText())
+                    .contains("thời gian dùng thử sẽ tự kết thúc.").doesNotContain("tự động bắt đầu");
+        }
+    }
+
+    @Test
     void a_route_calls_it_as_a_bean() throws Exception {
         camel.getRegistry().bind("mailTemplates", plain);
         camel.start();

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.dao.DuplicateKeyException;
 import smap.identity.account.PasswordHasher;
 import smap.identity.account.PasswordPolicy;
+import smap.identity.mail.MailTemplates;
 import smap.identity.problem.ProblemCode;
 import smap.identity.problem.ProblemException;
 
@@ -28,6 +29,7 @@ class AuthenticationRegisterRouteTest extends RouteTestSupport {
     void bind(Registry beans) {
         beans.bind("passwordHasher", hasher);
         beans.bind("passwordPolicy", new PasswordPolicy());
+        beans.bind("mailTemplates", new MailTemplates());
     }
 
     @Test
@@ -40,7 +42,7 @@ class AuthenticationRegisterRouteTest extends RouteTestSupport {
         Map<String, Object> stored = sql("user/insert").parameters();
         assertThat(stored).containsOnlyKeys(
                 "email", "password_hash", "variable.full_name", "now", "variable.remote_address", "enumeration_safe",
-                "variable.idempotency_lease");
+                "variable.idempotency_lease", "variable.language");
         assertThat(stored).containsEntry("email", "ann@example.com").containsEntry("variable.full_name", "Ann").containsEntry("now", NOW);
         assertThat(hasher.matches("correct horse", Map.of("password_hash", stored.get("password_hash")))).isTrue();
     }
@@ -52,6 +54,15 @@ class AuthenticationRegisterRouteTest extends RouteTestSupport {
         register("correct horse", null).succeeded(201);
 
         assertThat(sql("user/insert").parameters()).containsEntry("variable.full_name", null);
+    }
+
+    @Test
+    void the_language_that_is_asked_for_is_stored_for_mails_that_nobody_will_ask_for() {
+        sql("user/insert").answers(Map.of("is_new", true, "answer", CREATED));
+
+        request(Map.of("email", "ann@example.com", "password", "correct horse", "Accept-Language", "fr, vi;q=0.5")).succeeded(201);
+
+        assertThat(sql("user/insert").parameters()).containsEntry("variable.language", "vi");
     }
 
     @Test

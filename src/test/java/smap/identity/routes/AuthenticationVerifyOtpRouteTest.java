@@ -10,6 +10,7 @@ import java.util.UUID;
 import org.apache.camel.spi.Registry;
 import org.junit.jupiter.api.Test;
 import smap.identity.account.OneTimeCodes;
+import smap.identity.mail.MailTemplates;
 import smap.identity.problem.ProblemCode;
 import smap.identity.problem.ProblemException;
 
@@ -32,6 +33,7 @@ class AuthenticationVerifyOtpRouteTest extends RouteTestSupport {
     @Override
     void bind(Registry beans) {
         beans.bind("oneTimeCodes", codes);
+        beans.bind("mailTemplates", new MailTemplates());
     }
 
     @Test
@@ -52,8 +54,18 @@ class AuthenticationVerifyOtpRouteTest extends RouteTestSupport {
                 "relay_delay", "8s",
                 "variable.traceparent", TRACEPARENT));
         parameters.put("variable.job", null);
+        parameters.put("variable.language", null);
         assertThat(sql(TRY).parameters()).isEqualTo(parameters);
         assertThat(visited()).containsExactly("direct:rate-check", "direct:welcome-prepare", "sql:" + TRY);
+    }
+
+    @Test
+    void the_language_that_is_asked_for_is_kept_with_the_account() {
+        sql(TRY).answers(Map.of("is_right", true, "answer", VERIFIED));
+
+        request(Map.of("email", "ann@example.com", "otp", "123456", "lang", "vi-VN", "Accept-Language", "en")).succeeded(200);
+
+        assertThat(sql(TRY).parameters()).containsEntry("variable.language", "vi");
     }
 
     @Test

@@ -292,6 +292,24 @@ class OneTimeCodeSqlTest extends SqlTestSupport {
         }
 
         @Test
+        void the_language_that_is_asked_for_is_kept_and_none_leaves_it_as_it_was() {
+            issue("h1", NOW);
+            Map<String, Object> wrong = guessing("ann@example.com", "h2", NOW);
+            wrong.put("language", "fr");
+            sql.row("one-time-code/try.sql", wrong);
+            assertThat(sql.text("SELECT language FROM users")).isNull();
+
+            Map<String, Object> right = guessing("ann@example.com", "h1", NOW);
+            right.put("language", "vi");
+            sql.row("one-time-code/try.sql", right);
+            assertThat(sql.text("SELECT language FROM users")).isEqualTo("vi");
+
+            issue("h3", NOW.plusHours(1));
+            assertThat(guess("h3", NOW.plusHours(1))).containsEntry("is_right", true);
+            assertThat(sql.text("SELECT language FROM users")).isEqualTo("vi");
+        }
+
+        @Test
         void when_the_address_was_proved_is_kept() {
             issue("h1", NOW);
 

@@ -32,6 +32,29 @@ class UserSqlTest extends SqlTestSupport {
     }
 
     @Test
+    void the_language_is_kept_for_mails_that_nobody_asks_for_and_shown_to_nobody() {
+        Map<String, Object> vietnamese = registration("ann@example.com", "Ann", "false");
+        vietnamese.put("language", "vi");
+
+        assertThat(sql.row("user/insert.sql", vietnamese).get("answer").toString()).doesNotContain("language");
+        insert("bob@example.com", "Bob");
+
+        assertThat(sql.text("SELECT string_agg(email || ' ' || coalesce(language, 'none'), ', ' ORDER BY email) FROM users"))
+                .isEqualTo("ann@example.com vi, bob@example.com none");
+    }
+
+    @Test
+    void who_tries_to_register_somebody_elses_address_changes_nobodys_language() {
+        insert("ann@example.com", null);
+        Map<String, Object> stranger = registration("ann@example.com", "Eve", "true");
+        stranger.put("language", "vi");
+
+        sql.row("user/insert.sql", stranger);
+
+        assertThat(sql.text("SELECT language FROM users")).isNull();
+    }
+
+    @Test
     void an_address_is_taken_whatever_its_case() {
         insert("ann@example.com", null);
 
