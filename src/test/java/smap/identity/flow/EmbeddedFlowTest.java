@@ -64,10 +64,10 @@ class EmbeddedFlowTest {
     }
 
     @Test
-    void the_first_run_ends_in_an_inbox_and_the_second_finds_its_data_again() throws IOException {
+    void the_first_run_ends_in_an_inbox_and_the_second_finds_its_data_again_and_reminds_of_the_trial_in_time() throws IOException {
         Map<String, String> person = Deployment.credentials("first@example.com");
         try (ApplicationProcess first = ready(Map.of(), Map.of())) {
-            assertThat(http.post(API + "/register", person).status()).isEqualTo(201);
+            assertThat(http.with("lang", "vi").post(API + "/register", person).status()).isEqualTo(201);
             assertThat(http.post(API + "/send-otp", person).status()).isEqualTo(200);
             String code = mailbox.code("first@example.com");
             assertThat(http.post(API + "/verify-otp", Map.of("email", "first@example.com", "otp", code)).status()).isEqualTo(200);
@@ -80,9 +80,11 @@ class EmbeddedFlowTest {
             Awaitility.await().atMost(STOP).until(() -> !postgres.isAlive());
             assertThat(first.lines()).noneMatch(line -> line.contains("\"level\":\"ERROR\""));
         }
-        try (ApplicationProcess second = ready(Map.of(), Map.of())) {
+        Map<String, String> nearlyTwoWeeksLater = Map.of("SMAP_CLOCK_OFFSET", "12d");
+        try (ApplicationProcess second = ready(nearlyTwoWeeksLater, TimerRoutes.ofSubscriptions("200ms", 100))) {
             Answer login = http.post(API + "/login", person);
             assertThat(login.status()).isEqualTo(200);
+            mailbox.awaitSubject("first@example.com", "Thời gian dùng thử của bạn sắp kết thúc");
             second.kill();
         }
         try (ApplicationProcess third = ready(Map.of(), Map.of())) {

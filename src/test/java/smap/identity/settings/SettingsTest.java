@@ -499,6 +499,23 @@ class SettingsTest {
             assertThat(read(Map.of("JWT_PRIVATE_KEY", pem)).missingSecrets(Role.ALL)).containsExactly("otp.secret");
         }
 
+        @ParameterizedTest
+        @ValueSource(strings = {"12d", "-5m", "+1ms", "10s"})
+        void time_goes_as_everywhere(String offset) {
+            assertThat(faults(Role.API, complete(offset))).singleElement().asString().startsWith("SMAP_CLOCK_OFFSET: expected 0s");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"0s", "0d", "-0s"})
+        void a_clock_that_is_moved_by_nothing_is_not_moved(String offset) {
+            assertThat(Settings.read(Role.API, complete(offset), new Properties()).get("smap.clock.offset")).isEqualTo(offset);
+        }
+
+        private static Map<String, String> complete(String offset) {
+            return production(Map.of("SMAP_CLOCK_OFFSET", offset, "POSTGRES_HOST", "db", "RABBITMQ_URL", "amqps://user:pw@broker/smap",
+                    "JWT_SECRET", SECRET, "OTP_SECRET", SECRET));
+        }
+
         @Test
         void development_asks_for_nothing() {
             assertThat(read(Map.of()).isProduction()).isFalse();
