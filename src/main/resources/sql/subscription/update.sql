@@ -1,46 +1,43 @@
 -- Changes a subscription to what is given and leaves the rest; notes the change, and leaves a notice to its owner if that ends it. Returns
--- the answer that shows it, and its ETag; in their place, why not, as the name of a problem. One that has ended stays as it is.
-WITH held AS MATERIALIZED (
-    SELECT s.id, s.version, s.user_id, s.plan_id, s.status, s.starts_at, s.trial_ends_at, s.ends_at, subscription_state(s) AS was
-    FROM subscriptions s
-    WHERE s.id = CAST(:#id AS uuid) AND s.deleted_at IS NULL
-    FOR UPDATE
-), plan AS MATERIALIZED (
+-- the answer that shows it, and its ETag; in their place, why not, as the name of a problem. One that has ended stays as it is. The plan is
+-- locked before the subscription, as whoever deletes it does, so that neither waits for the other for ever.
+WITH plan AS MATERIALIZED (
     SELECT p.id
     FROM plans p
-    WHERE p.id = CAST(:#${variable.plan_id} AS uuid) AND p.deleted_at IS NULL AND EXISTS (SELECT FROM held)
+    WHERE p.id = CAST(:#${variable.plan_id} AS uuid) AND p.deleted_at IS NULL
     FOR KEY SHARE
-), step AS (
-    SELECT held.id, coalesce(CAST(:#${variable.status} AS text), held.status) AS status,
+), held AS MATERIALIZED (
+    SELECT s.id, s.version, s.user_id, s.status, s.starts_at, s.trial_ends_at, s.ends_at, plan.id AS plan_id, subscription_state(s) AS was
+    FROM subscriptions s
+    LEFT JOIN plan ON true
+    WHERE s.id = CAST(:#id AS uuid) AND s.deleted_at IS NULL
+    FOR UPDATE OF s
+), wanted AS (
+    SELECT held.id, step.status,
            coalesce(CAST(:#${variable.starts_at} AS timestamptz), held.starts_at) AS starts_at,
            coalesce(CAST(:#${variable.trial_ends_at} AS timestamptz), held.trial_ends_at) AS trial_ends_at,
            -- a trial that is all there is takes its end along
            coalesce(CAST(:#${variable.ends_at} AS timestamptz),
-                    CASE WHEN coalesce(CAST(:#${variable.status} AS text), held.status) = 'trialing' AND held.ends_at = held.trial_ends_at
+                    CASE WHEN step.status = 'trialing' AND held.ends_at = held.trial_ends_at
                          THEN CAST(:#${variable.trial_ends_at} AS timestamptz) END,
-                    held.ends_at) AS ends_at
-    FROM held
-), wanted AS (
-    SELECT step.id, step.status, step.starts_at, step.trial_ends_at, step.ends_at,
+                    held.ends_at) AS ends_at,
            CASE WHEN step.status IN ('cancelled', 'expired') THEN CAST(:#now AS timestamptz) END AS ended_at
-    FROM step
+    FROM held
+    CROSS JOIN LATERAL (SELECT coalesce(CAST(:#${variable.status} AS text), held.status)) AS step (status)
 ), verdict AS MATERIALIZED (
     SELECT CASE
-               WHEN NOT EXISTS (SELECT FROM held) THEN 'SUBSCRIPTION_NOT_FOUND'
-               WHEN CAST(:#${variable.plan_id} AS uuid) IS NOT NULL AND NOT EXISTS (SELECT FROM plan) THEN 'PLAN_NOT_FOUND'
-               ELSE (SELECT CASE
-                                WHEN NOT matches(held.version, CAST(:#${variable.If-Match} AS text)) THEN 'PRECONDITION_FAILED'
-                                WHEN NOT EXISTS (SELECT FROM subscription_transitions t
-                                                 WHERE t.from_status = held.status AND t.to_status = wanted.status)
-                                    THEN 'SUBSCRIPTION_STATUS_NOT_VALID'
-                                WHEN CAST(:#${variable.user_id} AS uuid) <> held.user_id
-                                    THEN 'SUBSCRIPTION_NOT_VALID user_id must be the one who has it'
-                                ELSE subscription_fault(held.id, held.user_id, wanted.status, wanted.starts_at, wanted.trial_ends_at,
-                                                        wanted.ends_at, wanted.ended_at)
-                            END
-                     FROM held
-                     JOIN wanted ON wanted.id = held.id)
+               WHEN held.id IS NULL THEN 'SUBSCRIPTION_NOT_FOUND'
+               WHEN asked.plan_id IS NOT NULL AND held.plan_id IS NULL THEN 'PLAN_NOT_FOUND'
+               WHEN NOT matches(held.version, CAST(:#${variable.If-Match} AS text)) THEN 'PRECONDITION_FAILED'
+               WHEN NOT EXISTS (SELECT FROM subscription_transitions t WHERE t.from_status = held.status AND t.to_status = wanted.status)
+                   THEN 'SUBSCRIPTION_STATUS_NOT_VALID'
+               WHEN asked.user_id <> held.user_id THEN 'SUBSCRIPTION_NOT_VALID user_id must be the one who has it'
+               ELSE subscription_fault(held.id, held.user_id, wanted.status, wanted.starts_at, wanted.trial_ends_at, wanted.ends_at,
+                                       wanted.ended_at)
            END AS problem
+    FROM (VALUES (CAST(:#${variable.user_id} AS uuid), CAST(:#${variable.plan_id} AS uuid))) AS asked (user_id, plan_id)
+    LEFT JOIN held ON true
+    LEFT JOIN wanted ON wanted.id = held.id
 ), changed AS (
     UPDATE subscriptions s
     SET plan_id = coalesce(plan.id, s.plan_id),
