@@ -54,6 +54,10 @@ class SubscriptionsContractTest {
     private static final String HASH = new PasswordHasher(1).hash(PASSWORD);
     private static final String NOBODY = "7a4c1d2e-0000-4000-8000-00000000000f";
     private static final List<String> STATUSES = List.of("trialing", "active", "past_due", "cancelled", "expired");
+    private static final Set<String> LEGAL = Set.of(
+            "trialing trialing", "trialing active", "trialing past_due", "trialing cancelled", "trialing expired",
+            "active active", "active past_due", "active cancelled", "active expired",
+            "past_due past_due", "past_due active", "past_due cancelled", "past_due expired");
     /** Nothing becomes due while the tests run. */
     private static final OffsetDateTime NOW = OffsetDateTime.now(ZoneOffset.UTC).truncatedTo(ChronoUnit.SECONDS);
 
@@ -143,6 +147,8 @@ class SubscriptionsContractTest {
             history | GET    | /%27/history                                                    | 130006 | id
             update  | PUT    | /x                                                              | 130006 | id
             delete  | DELETE | /x                                                              | 130006 | id
+            resume    | POST   | /x/resume                                                     | 130006 | id
+            keep-plan | DELETE | /x/change-plan                                                | 130006 | id
             delete  | DELETE | /7a4c1d2e-0000-4000-8000-00000000000f?reason=%0A                | 130001 | reason""")
     void a_parameter_that_is_wrong_is_refused_by_its_name(String verb, String method, String path, int code, String field) {
         String body = method.equals("PUT") ? "{}" : null;
@@ -404,6 +410,193 @@ class SubscriptionsContractTest {
         assertThat(CONTRACT.check("subscription-history", ann.http().get("/subscriptions/" + id + "/history")).status()).isEqualTo(404);
         assertThat(admin.get("/subscriptions/" + id + "/history").data().at("/history/1/reason").asText()).isEqualTo("a mistake");
         assertThat(create(ann.id(), monthly, "active").status()).isEqualTo(201);
+    }
+
+    @Test
+    void of_the_25_steps_the_legal_ones_are_taken_and_noted_and_any_other_changes_nothing() throws SQLException {
+        UUID ann = person("USER").id();
+        for (String from : STATUSES) {
+            for (String to : STATUSES) {
+                String id = inStatus(ann, from);
+                String before = everything(id);
+
+                Answer answer = update(id, Map.of("status", to));
+
+                if (LEGAL.contains(from + ' ' + to)) {
+                    assertThat(answer.data().path("status").asText()).as(from + ' ' + to).isEqualTo(to);
+                    JsonNode history = admin.get("/subscriptions/" + id + "/history").data().path("history");
+                    JsonNode last = history.get(history.size() - 1);
+                    assertThat(last.at("/from/status").asText() + ' ' + last.at("/to/status").asText()).isEqualTo(from + ' ' + to);
+                    assertThat(answer.header("ETag")).hasValue('"' + last.path("version").asText() + '"');
+                } else {
+                    assertThat(answer.status() + " " + answer.errorCode()).as(from + ' ' + to).isEqualTo("422 130008");
+                    assertThat(everything(id)).isEqualTo(before);
+                }
+                delete(id, null);
+            }
+        }
+    }
+
+    @Test
+    void it_begins_as_a_trial_or_active() throws SQLException {
+        UUID ann = person("USER").id();
+        for (String status : STATUSES) {
+            Answer answer = create(ann, tried, status);
+
+            boolean legal = Set.of("trialing", "active").contains(status);
+            assertThat(answer.status() + " " + answer.errorCode()).as(status).isEqualTo(legal ? "201 0" : "422 130008");
+            if (legal) {
+                delete(id(answer), null);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            cancel      | x  | {}                                                                     | 130006 | id
+            cancel      | ID | {"at_period_end":"yes"}                                                | 130001 | at_period_end
+            cancel      | ID | {"at_period_end":null}                                                 | 130001 | at_period_end
+            cancel      | ID | {"reason":" "}                                                         | 130001 | reason
+            cancel      | ID | {"reason":"\\u0000"}                                                   | 130001 | reason
+            cancel      | ID | []                                                                     | 130001 | body
+            change-plan | x  | {"plan_id":"7a4c1d2e-0000-4000-8000-00000000000f"}                     | 130006 | id
+            change-plan | ID | {}                                                                     | 130005 | plan_id
+            change-plan | ID | {"plan_id":"pro"}                                                      | 130006 | plan_id
+            change-plan | ID | {"plan_id":null}                                                       | 130006 | plan_id
+            change-plan | ID | {"plan_id":"7a4c1d2e-0000-4000-8000-00000000000f","at_period_end":1}   | 130001 | at_period_end
+            change-plan | ID | {"plan_id":"7a4c1d2e-0000-4000-8000-00000000000f","reason":["a"]}      | 130001 | reason""")
+    void what_a_subscriber_asks_for_wrongly_is_refused_by_its_name(String verb, String id, String body, int code, String field) {
+        Answer refused = CONTRACT.check("subscription-" + verb,
+                admin.post("/subscriptions/" + id.replace("ID", NOBODY) + '/' + verb, body));
+
+        assertThat(refused.errorCode()).as(refused.text()).isEqualTo(code);
+        assertThat(refused.json().path("errors").findValuesAsText("field")).containsExactly(field);
+    }
+
+    @Test
+    void what_a_subscriber_does_is_for_the_owner_and_administrators() throws SQLException {
+        Person ann = person("USER");
+        String id = id(create(ann.id(), monthly, "active"));
+        String before = everything(id);
+
+        for (JsonHttp caller : List.of(person("USER").http(), ann.http(), admin)) {
+            String other = caller == ann.http() || caller == admin ? NOBODY : id;
+            for (String verb : List.of("cancel", "resume", "change-plan", "keep-plan")) {
+                assertThat(act(caller, verb, other, endless, false).errorCode()).as(verb).isEqualTo(130002);
+            }
+        }
+        assertThat(everything(id)).isEqualTo(before);
+
+        for (JsonHttp caller : List.of(ann.http(), admin)) {
+            for (String verb : List.of("change-plan", "keep-plan", "cancel", "resume")) {
+                assertThat(act(caller, verb, id, tried, true).status()).as(verb).isEqualTo(200);
+            }
+        }
+        assertThat(admin.get("/subscriptions/" + id + "/history").data().path("history").findValuesAsText("actor"))
+                .isEqualTo(Stream.of(boss, ann, ann, ann, ann, boss, boss, boss, boss).map(actor -> actor.id().toString()).toList());
+    }
+
+    @Test
+    void a_subscriber_cancels_at_the_end_of_the_period_thinks_better_of_it_and_cancels_now() throws SQLException {
+        Person ann = person("USER");
+        String id = id(create(ann.id(), monthly, "active"));
+        JsonHttp first = ann.http().with("If-Match", "\"1\"");
+
+        Answer waiting = CONTRACT.check("subscription-cancel",
+                first.post("/subscriptions/" + id + "/cancel", Map.of("at_period_end", true, "reason", "too dear")));
+        assertThat(waiting.data().path("cancel_at_period_end").asBoolean()).isTrue();
+        assertThat(waiting.data().path("status").asText()).isEqualTo("active");
+        assertThat(waiting.header("ETag")).hasValue("\"2\"");
+        for (String verb : List.of("cancel", "resume", "change-plan", "keep-plan")) {
+            assertThat(act(first, verb, id, endless, true).errorCode()).as(verb).isEqualTo(412);
+        }
+        assertThat(act(ann.http(), "cancel", id, null, true).header("ETag")).as("once is enough").hasValue("\"2\"");
+
+        Answer resumed = act(ann.http(), "resume", id, null, false);
+        assertThat(resumed.data().path("cancel_at_period_end").asBoolean()).isFalse();
+        assertThat(resumed.header("ETag")).hasValue("\"3\"");
+
+        Answer cancelled = CONTRACT.check("subscription-cancel", ann.http().post("/subscriptions/" + id + "/cancel", null));
+        assertThat(cancelled.data().path("status").asText()).isEqualTo("cancelled");
+        assertThat(cancelled.data().path("ended_at")).isEqualTo(cancelled.data().path("cancelled_at"));
+        assertThat(CONTRACT.check("subscription-me-show", ann.http().get("/subscriptions/me")).status()).isEqualTo(404);
+        assertThat(text("SELECT template FROM subscription_notices WHERE subscription_id = ?", UUID.fromString(id)))
+                .isEqualTo("subscription-ended");
+        String before = everything(id);
+        assertThat(act(ann.http(), "cancel", id, null, false).errorCode()).isEqualTo(130009);
+        assertThat(act(ann.http(), "cancel", id, null, true).errorCode()).isEqualTo(130009);
+        for (String verb : List.of("resume", "change-plan", "keep-plan")) {
+            assertThat(act(ann.http(), verb, id, endless, true).errorCode()).as(verb).isEqualTo(130008);
+        }
+        assertThat(everything(id)).isEqualTo(before);
+        JsonNode history = ann.http().get("/subscriptions/" + id + "/history").data().path("history");
+        assertThat(history.findValuesAsText("change"))
+                .containsExactly("subscription-create", "subscription-cancel", "subscription-resume", "subscription-cancel");
+        assertThat(history.findValuesAsText("reason")).containsExactly("null", "too dear", "null", "null");
+        assertThat(create(ann.id(), endless, "active").errorCode()).as("at the same time").isEqualTo(130003);
+    }
+
+    @Test
+    void a_subscriber_changes_the_plan_later_keeps_it_and_changes_it_now() throws SQLException {
+        Person ann = person("USER");
+        Answer created = create(ann.id(), monthly, "active");
+        String id = id(created);
+
+        Answer waiting = act(ann.http(), "change-plan", id, endless, true);
+        assertThat(waiting.data().path("plan_id").asText()).isEqualTo(monthly.toString());
+        assertThat(waiting.data().path("next_plan_id").asText()).isEqualTo(endless.toString());
+        assertThat(waiting.header("ETag")).hasValue("\"2\"");
+        Answer kept = act(ann.http(), "keep-plan", id, null, false);
+        assertThat(kept.data().path("next_plan_id").isNull()).isTrue();
+        assertThat(act(ann.http(), "keep-plan", id, null, false).header("ETag")).as("once is enough").isEqualTo(kept.header("ETag"));
+
+        Answer other = act(ann.http(), "change-plan", id, plan("month", 0), false);
+        assertThat(other.data().path("ends_at")).as("the same interval").isEqualTo(created.data().path("ends_at"));
+        Answer yearly = act(ann.http(), "change-plan", id, plan("year", 0), false);
+        assertThat(time(yearly, "ends_at")).isBetween(NOW.plusYears(1), NOW.plusYears(1).plusMinutes(5));
+        assertThat(act(ann.http(), "change-plan", id, endless, false).data().path("ends_at").isNull()).isTrue();
+
+        String before = everything(id);
+        assertThat(act(ann.http(), "change-plan", id, UUID.fromString(NOBODY), false).errorCode()).isEqualTo(120002);
+        assertThat(fault(act(ann.http(), "change-plan", id, endless, false))).isEqualTo("130004 plan_id is the plan already");
+        assertThat(fault(act(ann.http(), "change-plan", id, monthly, true)))
+                .isEqualTo("130004 at_period_end must be false, because the subscription has no end");
+        assertThat(fault(act(ann.http(), "cancel", id, null, true)))
+                .isEqualTo("130009 at_period_end must be false, because the subscription has no end");
+        assertThat(everything(id)).isEqualTo(before);
+    }
+
+    /** One in a status, to which the API has led it. */
+    private static String inStatus(UUID user, String status) {
+        String id = id(create(user, tried, status.equals("trialing") ? status : "active"));
+        if (status.equals("cancelled")) {
+            assertThat(act(admin, "cancel", id, null, false).status()).isEqualTo(200);
+        } else if (status.equals("past_due") || status.equals("expired")) {
+            assertThat(update(id, Map.of("status", status)).status()).isEqualTo(200);
+        }
+        return id;
+    }
+
+    /** @param plan for a change of it; elsewhere nobody asks */
+    private static Answer act(JsonHttp caller, String verb, String id, UUID plan, boolean atPeriodEnd) {
+        String path = "/subscriptions/" + id + '/';
+        return CONTRACT.check("subscription-" + verb, switch (verb) {
+            case "cancel" -> caller.post(path + "cancel", Map.of("at_period_end", atPeriodEnd));
+            case "change-plan" -> caller.post(path + "change-plan", Map.of("plan_id", plan, "at_period_end", atPeriodEnd));
+            case "keep-plan" -> caller.delete(path + "change-plan");
+            default -> caller.post(path + verb, null);
+        });
+    }
+
+    /** What a refused request leaves as it was: the subscription, its version and its history. */
+    private static String everything(String id) {
+        Answer shown = admin.get("/subscriptions/" + id);
+        return shown.text() + shown.header("ETag") + admin.get("/subscriptions/" + id + "/history").text();
+    }
+
+    private static String fault(Answer refused) {
+        return refused.errorCode() + " " + refused.json().at("/errors/0/field").asText() + ' '
+                + refused.json().at("/errors/0/message").asText();
     }
 
     private static Answer create(UUID user, UUID plan, String status) {
