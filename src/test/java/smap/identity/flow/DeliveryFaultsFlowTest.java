@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import org.awaitility.Awaitility;
@@ -38,9 +37,6 @@ class DeliveryFaultsFlowTest {
 
     private static final String COPIES = "copies_for_the_test";
     private static final Duration LADDER = Duration.ofSeconds(30);
-    /** Mails to the recipient that is refused: {@code -Dfaults.refused=1000} by hand. */
-    private static final int REFUSED = Integer.getInteger("faults.refused", 300);
-    private static final Duration CROWD = Duration.ofSeconds(120);
     private static final int WORKERS = 16;
     private static final List<String> OLD = MailJobs.addresses("old", 20);
 
@@ -229,44 +225,6 @@ class DeliveryFaultsFlowTest {
 
         awaitOnce(recipients);
         let.countDown();
-    }
-
-    @Test
-    void many_mails_to_a_recipient_that_is_refused_for_now_do_not_slow_the_rest() {
-        // A server as slow as one across a network, so that the figures tell of waiting and not of this machine's processors.
-        smtp.on(SmtpStep.END_OF_DATA).delayed(Duration.ofMillis(100)).proceed();
-        Duration alone = timeOf(MailJobs.addresses("alone", 400), 0);
-        smtp.on(SmtpStep.RCPT).forRecipient("crowded@example.com").reply("454 4.2.2 mailbox busy");
-        Duration together = timeOf(MailJobs.addresses("together", 400), REFUSED);
-
-        double ratio = (double) together.toMillis() / alone.toMillis();
-        System.out.printf("400 mails alone: %d ms; among %d that are refused: %d ms; ratio %.1f%n",
-                alone.toMillis(), REFUSED, together.toMillis(), ratio);
-        assertThat(ratio).isLessThan(5);
-
-        // The others of this class want the crowd gone.
-        smtp.behave();
-        Awaitility.await().atMost(CROWD).until(() -> Deployment.mailsTo(smtp, "crowded@example.com").size()
-                + rows.queryForObject("SELECT count(*) FROM dead_letters WHERE recipient = 'crowded@example.com'", Integer.class)
-                >= REFUSED);
-    }
-
-    /** How long until these recipients have their mails, with some mails to one that is refused among them from the first to the last. */
-    private static Duration timeOf(List<String> recipients, int refused) {
-        List<String> mixed = new ArrayList<>();
-        int step = refused / recipients.size() + (refused > 0 ? 1 : 0);
-        int left = refused;
-        for (String recipient : recipients) {
-            for (int i = 0; i < step && left > 0; i++, left--) {
-                mixed.add("crowded@example.com");
-            }
-            mixed.add(recipient);
-        }
-        Instant start = Instant.now();
-        jobs.publishAll(mixed);
-        Awaitility.await().atMost(CROWD).pollInterval(Duration.ofMillis(50))
-                .until(() -> new TreeSet<>(Deployment.recipientsSoFar(smtp, recipients)).size() == recipients.size());
-        return Duration.between(start, Instant.now());
     }
 
     /** What the Go services did: a durable queue without arguments, their spelling, no id, text/plain. */
