@@ -25,8 +25,8 @@ import smap.identity.support.TestDatabase;
 import smap.identity.support.WithPostgres;
 
 /**
- * A mail server, a database or a broker that is away for a while costs the mails that wait nothing but time. Each test has a consumer of
- * its own, because one that stopped delivering a moment ago looks less often whether it can go on.
+ * A mail server or a database that is away for a while costs the mails that wait nothing but time. Each test has a consumer of its own,
+ * because one that stopped delivering a moment ago looks less often whether it can go on.
  */
 @RequiresRabbitMq
 @WithPostgres
@@ -36,11 +36,8 @@ class DeliveryOutageFlowTest {
     private static final int WAITING = Integer.getInteger("outage.mails", 500);
     /** How long they wait at least: {@code -Doutage.seconds=600} by hand. */
     private static final Duration AWAY = Duration.ofSeconds(Integer.getInteger("outage.seconds", 2));
-    /** Longer than the longest pause of the probe. */
-    private static final Duration RECOVERY = Duration.ofSeconds(60);
     private static final Duration DELIVERY = Duration.ofSeconds(60 + WAITING / 20);
 
-    private static final RabbitMqNode BROKER = RabbitMqNode.find().orElse(null);
     private static ScriptedSmtpServer smtp;
     private static TcpProxy smtpLine;
     private static TcpProxy databaseLine;
@@ -50,16 +47,16 @@ class DeliveryOutageFlowTest {
     private ApplicationProcess consumer;
 
     @BeforeAll
-    static void start(TestDatabase database) {
-        BROKER.start();
-        jobs = new MailJobs(BROKER, BROKER.url());
+    static void start(RabbitMqNode broker, TestDatabase database) {
+        String url = broker.newVirtualHost();
+        jobs = new MailJobs(broker, url);
         smtp = ScriptedSmtpServer.plain().start();
         smtpLine = TcpProxy.to(smtp.port());
         databaseLine = TcpProxy.to(database.port());
         rows = new JdbcTemplate(database.dataSource());
         TestDatabase behindLine = new TestDatabase(
                 database.host(), databaseLine.port(), database.name(), database.user(), database.password());
-        deployment = new Deployment(DeliveryOutageFlowTest.class, behindLine, BROKER.url(), smtp)
+        deployment = new Deployment(DeliveryOutageFlowTest.class, behindLine, url, smtp)
                 .with("SMTP_PORT", Integer.toString(smtpLine.port()))
                 .with("MAIL_RETRY_DELAYS", "1s,2s,3s,5s");
     }
@@ -69,13 +66,12 @@ class DeliveryOutageFlowTest {
         smtpLine.close();
         databaseLine.close();
         smtp.close();
-        BROKER.close();
     }
 
     @BeforeEach
     void startConsumer() {
         consumer = deployment.consumer();
-        awaitReady();
+        deployment.awaitConsumerReady();
     }
 
     @AfterEach
@@ -85,7 +81,6 @@ class DeliveryOutageFlowTest {
         smtp.behave();
         smtpLine.restore();
         databaseLine.restore();
-        BROKER.start();
     }
 
     @Test
@@ -96,9 +91,9 @@ class DeliveryOutageFlowTest {
         smtpLine.cut();
         jobs.publish(ids, recipients);
 
-        awaitDown("smtp");
+        deployment.awaitDown("smtp");
         // All of them are back in the queue, and stay there, with nothing counted.
-        Awaitility.await().atMost(RECOVERY.plus(AWAY)).during(AWAY).until(() -> jobs.waiting(MailJobs.WORK) == WAITING);
+        Awaitility.await().atMost(Deployment.RECOVERY.plus(AWAY)).during(AWAY).until(() -> jobs.waiting(MailJobs.WORK) == WAITING);
         assertThat(values("attempts", ids)).containsExactly("0");
         assertThat(values("status", ids)).containsExactly("published");
         assertThat(attemptsOf(ids)).isZero();
@@ -108,7 +103,7 @@ class DeliveryOutageFlowTest {
         awaitStatus(ids, "sent");
         assertThat(values("attempts", ids)).containsExactly("1");
         assertThat(attemptsOf(ids)).isEqualTo(WAITING);
-        awaitReady();
+        deployment.awaitConsumerReady();
     }
 
     @Test
@@ -120,8 +115,8 @@ class DeliveryOutageFlowTest {
         insertMail(valid, death.plusHours(1));
         smtpLine.cut();
         jobs.publish(List.of(expired, valid), List.of("expired@example.com", "valid@example.com"));
-        awaitDown("smtp");
-        Awaitility.await().atMost(RECOVERY).until(() -> OffsetDateTime.now(ZoneOffset.UTC).isAfter(death));
+        deployment.awaitDown("smtp");
+        Awaitility.await().atMost(Deployment.RECOVERY).until(() -> OffsetDateTime.now(ZoneOffset.UTC).isAfter(death));
 
         smtpLine.restore();
         awaitOnce(List.of("valid@example.com"));
@@ -134,7 +129,7 @@ class DeliveryOutageFlowTest {
         databaseLine.cut();
         List<String> recipients = MailJobs.addresses("rowless", 100);
         List<String> ids = jobs.publishAll(recipients);
-        awaitDown("database");
+        deployment.awaitDown("database");
         assertThat(smtp.mails()).noneMatch(mail -> mail.recipients().get(0).startsWith("rowless"));
 
         databaseLine.restore();
@@ -164,67 +159,11 @@ class DeliveryOutageFlowTest {
         databaseLine.stall();
         List<String> recipients = MailJobs.addresses("silent", 50);
         List<String> ids = jobs.publishAll(recipients);
-        awaitDown("database");
+        deployment.awaitDown("database");
 
         databaseLine.restore();
         awaitOnce(recipients);
         awaitStatus(ids, "sent");
-    }
-
-    @Test
-    void a_broker_that_comes_back_finds_the_consumer_consuming() {
-        for (int round = 0; round < 2; round++) {
-            BROKER.stop();
-            awaitDown("broker");
-            BROKER.start();
-            awaitOnce(List.of(publishedTo("back" + round + "@example.com")));
-        }
-    }
-
-    @Test
-    void a_broker_that_was_killed_while_mails_were_on_their_way_finds_the_consumer_consuming_and_no_mail_doubled() {
-        CountDownLatch taken = new CountDownLatch(1);
-        smtp.on(SmtpStep.END_OF_DATA).after(taken).proceed();
-        List<String> recipients = MailJobs.addresses("crash", 30);
-        jobs.publishAll(recipients);
-        Awaitility.await().atMost(Deployment.MAIL).until(() -> smtp.mostMailsUnderWay() == 16);
-        BROKER.kill();
-        taken.countDown();
-        Awaitility.await().atMost(Deployment.MAIL).until(() -> Deployment.recipientsSoFar(smtp, recipients).size() == 16);
-
-        BROKER.start();
-        awaitOnce(recipients);
-    }
-
-    @Test
-    void a_broker_that_goes_away_while_the_mail_server_is_away_finds_the_consumer_consuming_when_it_is_back() {
-        smtpLine.cut();
-        String first = publishedTo("first@example.com");
-        awaitDown("smtp");
-        BROKER.stop();
-        awaitDown("broker");
-        smtpLine.restore();
-        Awaitility.await().atMost(RECOVERY).until(() -> !down().contains("smtp"));
-        BROKER.start();
-        awaitOnce(List.of(first, publishedTo("second@example.com")));
-    }
-
-    @Test
-    void a_broker_that_comes_back_before_the_mail_server_finds_the_consumer_consuming_when_that_is_back() {
-        smtpLine.cut();
-        String third = publishedTo("third@example.com");
-        awaitDown("smtp");
-        BROKER.stop();
-        awaitDown("broker");
-        BROKER.start();
-        Awaitility.await().atMost(RECOVERY).until(() -> !down().contains("broker"));
-        smtpLine.restore();
-        awaitOnce(List.of(third, publishedTo("fourth@example.com")));
-    }
-
-    private static String publishedTo(String recipient) {
-        jobs.publish(recipient);
-        return recipient;
     }
 
     /** A row as the API leaves it once the broker has the job. */
@@ -250,7 +189,7 @@ class DeliveryOutageFlowTest {
     }
 
     private static void awaitStatus(List<String> ids, String status) {
-        Awaitility.await("status " + status).atMost(RECOVERY).untilAsserted(() -> {
+        Awaitility.await("status " + status).atMost(Deployment.RECOVERY).untilAsserted(() -> {
             assertThat(rows.queryForObject("SELECT count(*) FROM mails WHERE id = ANY (CAST(? AS uuid[]))", Integer.class, array(ids)))
                     .isEqualTo(ids.size());
             assertThat(values("status", ids)).containsExactly(status);
@@ -260,18 +199,5 @@ class DeliveryOutageFlowTest {
     /** Each of them has got its mail, and none a second one while nothing more waits. */
     private static void awaitOnce(List<String> recipients) {
         Deployment.awaitOnce(smtp, recipients, DELIVERY);
-    }
-
-    private static void awaitDown(String dependency) {
-        Awaitility.await(dependency + " is away").atMost(RECOVERY).until(() -> down().contains(dependency));
-        assertThat(deployment.consumerHttp().get("/ready").status()).isEqualTo(503);
-    }
-
-    private static List<String> down() {
-        return deployment.consumerHttp().get("/ready").json().path("errors").findValuesAsText("field");
-    }
-
-    private static void awaitReady() {
-        Awaitility.await("readiness").atMost(RECOVERY).until(() -> deployment.consumerHttp().get("/ready").status() == 200);
     }
 }

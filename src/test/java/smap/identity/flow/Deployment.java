@@ -24,6 +24,8 @@ public final class Deployment {
 
     public static final Duration START = Duration.ofSeconds(60);
     public static final Duration MAIL = Duration.ofSeconds(15);
+    /** Longer than the longest pause between two looks whether what was away is back. */
+    public static final Duration RECOVERY = Duration.ofSeconds(60);
     private static final Pattern CODE = Pattern.compile("\\b([0-9]{6})\\b");
     private static final String SECRET = "a secret of tests, with 'quotes', commas and # {{braces}}";
 
@@ -97,6 +99,20 @@ public final class Deployment {
 
     public JsonHttp consumerHttp() {
         return JsonHttp.at("http://127.0.0.1:" + consumerPort);
+    }
+
+    /** What the consumer says is away. */
+    public List<String> consumerDown() {
+        return consumerHttp().get("/ready").json().path("errors").findValuesAsText("field");
+    }
+
+    public void awaitDown(String dependency) {
+        Awaitility.await(dependency + " is away").atMost(RECOVERY).until(() -> consumerDown().contains(dependency));
+        assertThat(consumerHttp().get("/ready").status()).isEqualTo(503);
+    }
+
+    public void awaitConsumerReady() {
+        Awaitility.await("readiness").atMost(RECOVERY).until(() -> consumerHttp().get("/ready").status() == 200);
     }
 
     public static Map<String, String> credentials(String email) {
