@@ -6,11 +6,14 @@ import static smap.identity.sql.SubscriptionRows.NOW;
 
 import java.time.Duration;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -310,6 +313,30 @@ class SubscriptionWriteSqlTest extends SqlTestSupport {
 
             assertThat(row).containsEntry("problem", problem).containsEntry("etag", null).containsEntry("answer", null);
             assertThat(rows.everything(id)).isEqualTo(before);
+        }
+
+        @Test
+        void a_live_one_is_not_moved_before_one_that_has_ended_because_it_may_go_on() {
+            rows.ended(ann, monthly, day(-20), day(-10));
+            UUID id = rows.subscription(ann, monthly, "active", NOW, day(30));
+
+            assertThat(update(id, Map.of("starts_at", day(-60), "ends_at", day(-40)))).containsEntry("problem", "SUBSCRIPTION_EXISTS");
+            assertThat(update(id, Map.of("starts_at", day(-60), "status", "expired"))).containsEntry("problem", "SUBSCRIPTION_EXISTS");
+        }
+
+        @Test
+        void who_waits_for_a_plan_does_not_keep_others_from_the_subscription() {
+            UUID id = rows.subscription(ann, monthly, "active", NOW, day(30));
+            List<CompletableFuture<Map<String, Object>>> changed = new ArrayList<>();
+
+            sql.whileHeld("SELECT FROM plans WHERE id = ? FOR UPDATE", endless, () -> {
+                changed.add(CompletableFuture.supplyAsync(() -> update(id, Map.of("plan_id", endless))));
+                Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> sql.text("SELECT count(*) FROM pg_stat_activity"
+                        + " WHERE datname = current_database() AND wait_event_type = 'Lock'").equals("1"));
+                sql.execute("SELECT FROM subscriptions WHERE id = ? FOR UPDATE NOWAIT", id);
+            });
+
+            assertThat(changed.get(0).join()).containsEntry("etag", "\"2\"");
         }
 
         @ParameterizedTest
