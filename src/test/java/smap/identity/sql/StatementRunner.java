@@ -21,6 +21,7 @@ import org.apache.camel.ProducerTemplate;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.util.CastUtils;
 import org.awaitility.Awaitility;
+import smap.identity.database.ReadOnceSqlComponent;
 import smap.identity.support.TestDatabase;
 
 /** Runs the product's SQL files as its routes do: by Camel's sql component, with exchange variables as parameters. Thread-safe. */
@@ -39,6 +40,7 @@ final class StatementRunner implements AutoCloseable {
         config.setConnectionInitSql("SET lock_timeout = '20s'");
         dataSource = new HikariDataSource(config);
         camel.getRegistry().bind("dataSource", dataSource);
+        camel.getRegistry().bind("sql", new ReadOnceSqlComponent());
         camel.start();
         producer = camel.createProducerTemplate();
     }

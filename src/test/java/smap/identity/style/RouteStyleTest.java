@@ -71,6 +71,7 @@ class RouteStyleTest {
             "httpServers", "camel-main, by type",
             "vertxOptions", "platform-http, by type",
             "spring-rabbitmq", "endpoints, by their scheme",
+            "sql", "endpoints, by their scheme",
             "schemaMigration", "nobody: it works when it is made",
             "deliveryOutageManaged", "nobody: it shows another bean",
             "brokerDependency", "HealthAnswer, by type");
