@@ -51,8 +51,8 @@ public final class ClientAddress {
 
     /** Whether the client speaks TLS: to us, or to a trusted proxy that says so ({@code X-Forwarded-Proto}, the first of its values). */
     public boolean isSecure(HttpServerRequest request) {
-        if (request.isSSL()) {
-            return true;
+        if (request.isSSL() || trusted.isEmpty()) {
+            return request.isSSL();
         }
         InetAddress peer = peer(request);
         String scheme = request.getHeader("X-Forwarded-Proto");

@@ -27,10 +27,17 @@ public final class Contract {
 
     private final String basePath;
     private final List<ContractOperation> operations;
+    /** Those whose path is spelled out, by that path. */
+    private final Map<String, List<ContractOperation>> spelledOut;
+    private final List<ContractOperation> withPlaceholders;
 
     private Contract(String basePath, List<ContractOperation> operations) {
         this.basePath = basePath;
         this.operations = operations;
+        this.spelledOut = operations.stream()
+                .filter(operation -> operation.placeholders() == 0)
+                .collect(Collectors.groupingBy(operation -> operation.spelled(basePath)));
+        this.withPlaceholders = operations.stream().filter(operation -> operation.placeholders() > 0).toList();
     }
 
     /**
@@ -75,7 +82,11 @@ public final class Contract {
 
     /** Those of a path. One spelled out goes before one that fits by a placeholder, as Camel and the specification have it. */
     private List<ContractOperation> at(String path) {
-        List<ContractOperation> matching = operations.stream().filter(operation -> operation.matches(path, basePath)).toList();
+        List<ContractOperation> exactly = spelledOut.get(path);
+        if (exactly != null) {
+            return exactly;
+        }
+        List<ContractOperation> matching = withPlaceholders.stream().filter(operation -> operation.matches(path, basePath)).toList();
         int fewest = matching.stream().mapToInt(ContractOperation::placeholders).min().orElse(0);
         return matching.stream().filter(operation -> operation.placeholders() == fewest).toList();
     }
@@ -99,7 +110,7 @@ public final class Contract {
 
     /** Whether a path can be asked with some method. */
     public boolean knows(String path) {
-        return operations.stream().anyMatch(operation -> operation.matches(path, basePath));
+        return spelledOut.containsKey(path) || withPlaceholders.stream().anyMatch(operation -> operation.matches(path, basePath));
     }
 
     /** What is wrong with some fields of an operation's body; what else that needs does not count. */

@@ -56,6 +56,11 @@ record ContractOperation(
         return Optional.ofNullable(bodyOrNull);
     }
 
+    /** The path as a request has it, of an operation without placeholders. */
+    String spelled(String basePath) {
+        return base(basePath) + path.pattern();
+    }
+
     boolean matches(String requestPath, String basePath) {
         return requestPath.startsWith(base(basePath)) && matcher(requestPath, basePath).matches();
     }

@@ -43,6 +43,10 @@ public final class AddressRanges {
         return entries(list).stream().filter(entry -> range(entry).isEmpty()).findFirst();
     }
 
+    public boolean isEmpty() {
+        return ranges.isEmpty();
+    }
+
     public boolean contains(InetAddress address) {
         InetSocketAddress peer = new InetSocketAddress(address, 0);
         return ranges.stream().anyMatch(range -> range.matches(peer));
@@ -50,7 +54,8 @@ public final class AddressRanges {
 
     /** The address a text spells, IPv4 or IPv6, without a zone ({@code %eth0}); null if it spells none. Never asks a name server. */
     public static InetAddress address(String text) {
-        return NetUtil.createInetAddressFromIpAddressString(text.replaceFirst("%.*$", ""));
+        int zone = text.indexOf('%');
+        return NetUtil.createInetAddressFromIpAddressString(zone < 0 ? text : text.substring(0, zone));
     }
 
     private static List<String> entries(String list) {
