@@ -1,7 +1,7 @@
 -- Returns the answer that lists living plans, oldest first: those that pass the filter, so many at most.
-SELECT success(json_build_object('plans', coalesce(json_agg(plan_json(listed.plan)), '[]')))
+SELECT success(json_build_object('plans', coalesce(json_agg(listed.shown), '[]')))
 FROM (
-    SELECT p AS plan
+    SELECT p.shown
     FROM plans p
     WHERE p.deleted_at IS NULL
       AND passes(p, CAST(:#${variable.ids} AS uuid[]), CAST(:#${variable.codes} AS text[]))
