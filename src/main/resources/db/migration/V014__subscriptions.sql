@@ -23,6 +23,14 @@ ALTER TABLE users
     -- in which mails that nobody asks for are written; null: not known
     ADD COLUMN language text CHECK (language ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$');
 
+-- When a user has a subscription: a live one may go on for ever, so that neither its renewal nor its end can meet another. Null: never,
+-- of one that ended before it began.
+CREATE FUNCTION subscription_period(begins timestamptz, ended timestamptz, ends timestamptz, is_live boolean) RETURNS tstzrange
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN is_live THEN tstzrange(begins, NULL)
+                WHEN coalesce(ended, ends) <= begins THEN NULL
+                ELSE tstzrange(begins, coalesce(ended, ends)) END;
+
 CREATE TABLE subscriptions (
     id                   uuid        PRIMARY KEY DEFAULT gen_random_uuid(),
     user_id              uuid        NOT NULL REFERENCES users (id),
@@ -64,13 +72,8 @@ CREATE TABLE subscriptions (
     CONSTRAINT subscriptions_user_alive_fkey FOREIGN KEY (user_id, live) REFERENCES users (id, alive),
     CONSTRAINT subscriptions_plan_alive_fkey FOREIGN KEY (plan_id, live) REFERENCES plans (id, alive),
     CONSTRAINT subscriptions_next_plan_alive_fkey FOREIGN KEY (next_plan_id, live) REFERENCES plans (id, alive),
-    -- a live one may go on for ever, so that neither its renewal nor its end can meet another; one that ended before it began has no period
     CONSTRAINT subscriptions_periods_excl EXCLUDE USING gist (
-        user_id WITH =,
-        (CASE WHEN live THEN tstzrange(starts_at, NULL)
-              WHEN coalesce(ended_at, ends_at) <= starts_at THEN NULL
-              ELSE tstzrange(starts_at, coalesce(ended_at, ends_at))
-         END) WITH &&)
+        user_id WITH =, subscription_period(starts_at, ended_at, ends_at, live) WITH &&)
         WHERE (deleted_at IS NULL)
 );
 

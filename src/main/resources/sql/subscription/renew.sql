@@ -13,7 +13,8 @@ WITH due AS MATERIALIZED (
     WHERE s.due_at <= CAST(:#now AS timestamptz) AND NOT s.cancel_at_period_end AND goes_on(s, p.interval)
     ORDER BY s.due_at
     LIMIT CAST(:#batch AS integer)
-    FOR UPDATE OF s SKIP LOCKED
+    -- no key: the deletion of the plan that is to follow may look at the row, and each of the two would wait for the other
+    FOR NO KEY UPDATE OF s SKIP LOCKED
 ), renewed AS (
     UPDATE subscriptions s
     SET status       = 'active',

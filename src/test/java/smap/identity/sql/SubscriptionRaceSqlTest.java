@@ -108,6 +108,25 @@ class SubscriptionRaceSqlTest extends SqlTestSupport {
         }
     }
 
+    /** Each looks at the other's rows once it has its own. */
+    @Test
+    void a_renewal_and_the_deletion_of_the_plan_that_is_to_follow() {
+        DueSubscriptions due = new DueSubscriptions(sql, NOW.minusYears(1));
+        for (int round = 0; round < 8; round++) {
+            UUID next = rows.plan("next-" + round, "month");
+            for (int i = 0; i < 60; i++) {
+                UUID id = due.active(pro, "2026-10-23T09:00Z", "2026-11-23T09:00Z");
+                sql.execute("UPDATE subscriptions SET next_plan_id = ? WHERE id = ?", next, id);
+            }
+
+            List<String> outcomes = together(
+                    () -> String.valueOf(sql.one("subscription/renew.sql", Map.of("now", NOW, "batch", "100"))), () -> delete(next));
+
+            assertThat(outcomes.get(0)).isEqualTo("60");
+            assertThat(outcomes.get(1)).isIn("subscriptions_plan_alive_fkey", "subscriptions_next_plan_alive_fkey");
+        }
+    }
+
     @Test
     void of_many_that_mean_the_same_version_one_changes_it() {
         UUID id = rows.subscription(ann, pro, "active", NOW.minusDays(1), NOW.plusDays(20));

@@ -1,13 +1,6 @@
 -- What a user cannot have, said once for the statements that ask before they write, so that they can tell the field at fault; the tables
 -- refuse it all the same.
 
--- When somebody has it, as subscriptions_periods_excl sees it: a live one has no end before it is ended. Null: never.
-CREATE FUNCTION subscription_period(begins timestamptz, ended timestamptz, ends timestamptz, is_live boolean) RETURNS tstzrange
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN is_live THEN tstzrange(begins, NULL)
-                WHEN coalesce(ended, ends) <= begins THEN NULL
-                ELSE tstzrange(begins, coalesce(ended, ends)) END;
-
 -- Why a user cannot have such a subscription, as the name of a problem and the field at fault; null if nothing is against it. Own: its id
 -- if it is there already. A function, because it is to see what others have done while the statement waited: for the user's row before a
 -- new one, for the row of the subscription otherwise.
