@@ -24,12 +24,11 @@ ALTER TABLE users
     ADD COLUMN language text CHECK (language ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$');
 
 -- When a user has a subscription: a live one may go on for ever, so that neither its renewal nor its end can meet another. Null: never,
--- of one that ended before it began.
+-- of one that ended before it began, or by hand and nobody knows when.
 CREATE FUNCTION subscription_period(begins timestamptz, ended timestamptz, ends timestamptz, is_live boolean) RETURNS tstzrange
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN is_live THEN tstzrange(begins, NULL)
-                WHEN coalesce(ended, ends) <= begins THEN NULL
-                ELSE tstzrange(begins, coalesce(ended, ends)) END;
+                WHEN coalesce(ended, ends) > begins THEN tstzrange(begins, coalesce(ended, ends)) END;
 
 CREATE TABLE subscriptions (
     id                   uuid        PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -251,8 +250,8 @@ AS $$
         FOR UPDATE
     ), ended AS (
         UPDATE subscriptions s
-        SET status = 'cancelled', cancelled_at = coalesce(s.cancelled_at, moment), ended_at = moment, next_plan_id = NULL,
-            updated_at = moment
+        SET status = 'cancelled', cancel_at_period_end = false, cancelled_at = coalesce(s.cancelled_at, moment), ended_at = moment,
+            grace_ends_at = NULL, next_plan_id = NULL, updated_at = moment
         FROM held
         WHERE s.id = held.id AND s.live
         RETURNING s.id, s.version, held.state AS was, subscription_state(s) AS state
