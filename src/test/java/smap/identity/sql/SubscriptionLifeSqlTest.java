@@ -108,8 +108,9 @@ class SubscriptionLifeSqlTest extends SqlTestSupport {
             UUID shorter = next(rows.active(yearly, "2025-10-31T09:00Z", "2026-10-31T09:00Z"), monthly);
             UUID first = next(rows.active(single, "2026-09-30T09:00Z", "2026-10-31T09:00Z"), monthly);
             UUID tried = next(rows.trial(single, "2026-09-30T09:00Z", "2026-10-31T09:00Z"), monthly);
+            UUID bought = next(rows.trial(monthly, "2026-09-30T09:00Z", "2026-10-31T09:00Z"), single);
 
-            assertThat(run(RENEW, "2026-11-01T09:00Z")).isEqualTo(6);
+            assertThat(run(RENEW, "2026-11-01T09:00Z")).isEqualTo(7);
 
             assertThat(rows.state(same)).isEqualTo("active other 2026-11-30T09h anchored 2026-10-31T09h");
             assertThat(rows.state(longer)).isEqualTo("active yearly 2027-10-31T09h anchored 2026-10-31T09h");
@@ -117,6 +118,7 @@ class SubscriptionLifeSqlTest extends SqlTestSupport {
             assertThat(rows.state(shorter)).isEqualTo("active monthly 2026-11-30T09h anchored 2026-10-31T09h");
             assertThat(rows.state(first)).isEqualTo("active monthly 2026-11-30T09h anchored 2026-10-31T09h");
             assertThat(rows.state(tried)).isEqualTo("active monthly 2026-11-30T09h anchored 2026-10-31T09h");
+            assertThat(rows.state(bought)).isEqualTo("active single anchored 2026-10-31T09h");
         }
 
         @Test
@@ -387,7 +389,7 @@ class SubscriptionLifeSqlTest extends SqlTestSupport {
                 if (kind > 0 || cancelled) {
                     columns.put("ends_at", (kind == 1 ? due : due.plusDays(40)).toString());
                 }
-                goesOn = renewed.get(next == null ? plan : next) || !due.toString().equals(columns.get("ends_at"));
+                goesOn = next != null || renewed.get(plan) || !due.toString().equals(columns.get("ends_at"));
             } else if (status.equals("active")) {
                 columns.put("ends_at", due.toString());
                 goesOn = next != null || renewed.get(plan);
