@@ -1,7 +1,7 @@
 # The front door. Run targets read .env where there is one (NAME=value lines as a shell reads them: quote a value with
 # spaces); what the environment already sets wins over it. MVN can be replaced: make test MVN="mvn -o".
 .DEFAULT_GOAL := help
-.PHONY: help run run-api run-consumer test soak build demo clean
+.PHONY: help run run-api run-consumer test soak bench-api build demo clean
 
 MVN ?= mvn
 JAR := target/smap-identity/smap-identity.jar
@@ -32,6 +32,10 @@ test: ## Runs all tests
 soak: ## Loads and breaks API and delivery for SOAK_SECONDS, and prints what was lost; needs RabbitMQ
 	$(MVN) -B -ntp test -Dtest=DeliverySoakTest -Dsoak.seconds=$${SOAK_SECONDS:-600} -Dsoak.rate=$${SOAK_RATE:-100} \
 		$${SOAK_SEED:+-Dsoak.seed=$$SOAK_SEED}
+
+bench-api: $(JAR) ## Compares GET /plans with a fastify + pg server, see bench/README.md; needs node and npm
+	npm --prefix bench/peers/fastify-pg install --no-package-lock --no-audit --no-fund --silent
+	java -cp '$(JAR):target/smap-identity/lib/*' bench/ApiPlans.java
 
 build: $(JAR) ## Builds the application into target/smap-identity, without tests
 
