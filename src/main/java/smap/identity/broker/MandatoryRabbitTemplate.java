@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.springframework.amqp.AmqpIOException;
 import org.springframework.amqp.core.Message;
+import org.springframework.amqp.rabbit.connection.ChannelProxy;
 import org.springframework.amqp.rabbit.connection.ConnectionFactory;
 import org.springframework.amqp.rabbit.connection.CorrelationData;
 import org.springframework.amqp.rabbit.connection.RabbitUtils;
@@ -18,6 +19,9 @@ import org.springframework.amqp.rabbit.support.RabbitExceptionTranslator;
 /**
  * Publishes with the mandatory flag and takes a message that no queue took as not published. The broker sends the return before the
  * confirm, on the same channel, and the client hands over both on one thread: once the confirm is there, the return is known.
+ *
+ * <p>Publishes and waits on the channel itself, not on the proxy that is cached: where the broker has closed the channel meanwhile, the
+ * proxy opens another one, which waits for nothing, and takes that for a confirm.
  *
  * <p>A refusal (basic.nack) is listened for as well, because the client's own wait may take it for a confirm: it counts the message as
  * answered a moment before it notes how. Thread-safe.
@@ -37,7 +41,8 @@ final class MandatoryRabbitTemplate extends RabbitTemplate {
      */
     @Override
     public void doSend(
-            Channel channel, String exchange, String routingKey, Message message, boolean mandatory, CorrelationData correlation) {
+            Channel cached, String exchange, String routingKey, Message message, boolean mandatory, CorrelationData correlation) {
+        Channel channel = cached instanceof ChannelProxy proxy ? proxy.getTargetChannel() : cached;
         AtomicBoolean refused = new AtomicBoolean();
         ConfirmListener onRefusal = channel.addConfirmListener((tag, multiple) -> {}, (tag, multiple) -> refused.set(true));
         AtomicReference<String> returned = new AtomicReference<>();
@@ -54,7 +59,7 @@ final class MandatoryRabbitTemplate extends RabbitTemplate {
         }
         if (refused.get()) {
             // the note of the refusal may still be under way, and would be taken for an answer to the next message
-            RabbitUtils.setPhysicalCloseRequired(channel, true);
+            RabbitUtils.setPhysicalCloseRequired(cached, true);
             throw new AmqpIOException(new IOException(
                     "The broker refused the message published to exchange '" + exchange + "' with routing key '" + routingKey + "'"));
         }

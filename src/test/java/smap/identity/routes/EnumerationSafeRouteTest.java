@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import smap.identity.account.OneTimeCodes;
 import smap.identity.account.PasswordHasher;
 import smap.identity.account.PasswordPolicy;
+import smap.identity.mail.MailTemplates;
 import smap.identity.problem.ProblemCode;
 
 /** What routes do differently with {@code AUTH_ENUMERATION_SAFE}. */
@@ -32,6 +33,7 @@ class EnumerationSafeRouteTest {
         void bind(Registry beans) {
             beans.bind("passwordHasher", new PasswordHasher(1));
             beans.bind("passwordPolicy", new PasswordPolicy());
+            beans.bind("mailTemplates", new MailTemplates());
         }
 
         @ParameterizedTest
@@ -76,6 +78,7 @@ class EnumerationSafeRouteTest {
         @Override
         void bind(Registry beans) {
             beans.bind("oneTimeCodes", new OneTimeCodes("0123456789abcdef0123456789abcdef", new SecureRandom()));
+            beans.bind("mailTemplates", new MailTemplates());
         }
 
         @Test
