@@ -284,14 +284,21 @@ public final class RabbitMqNode implements AutoCloseable {
         }
     }
 
+    /** A node that has just started answers AMQP before it takes commands: one that is refused is tried again once it does. */
     private void control(String... arguments) {
+        if (!isDone(arguments) && !(isDone("await_startup") && isDone(arguments))) {
+            throw new IllegalStateException("rabbitmqctl " + String.join(" ", arguments) + " failed\n"
+                    + tail(home.path().resolve("control.out")));
+        }
+    }
+
+    private boolean isDone(String... arguments) {
         List<String> command = new ArrayList<>(List.of(server.resolveSibling("rabbitmqctl").toString()));
         command.addAll(List.of(arguments));
         Process process = launch(command, "control.out");
-        if (!hasEnded(process, START_LIMIT) || process.exitValue() != 0) {
-            process.destroyForcibly();
-            throw new IllegalStateException(String.join(" ", command) + " failed\n" + tail(home.path().resolve("control.out")));
-        }
+        boolean ended = hasEnded(process, START_LIMIT);
+        process.destroyForcibly();
+        return ended && process.exitValue() == 0;
     }
 
     private static String definitions(List<String> virtualHosts) {
